@@ -1,0 +1,1 @@
+"""What a dataset and an office say: scheming files, code lists, validators, completeness."""
