@@ -1,0 +1,109 @@
+"""Writing and reading events: what happened, who did it, how, and when it was recorded."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import has_request_context, request
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context
+
+from .model import event, note
+
+#: Ways by which an event came in.
+SESSION, TOKEN, CLI, JOB = "session", "token", "cli", "job"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person (id of a CKAN user; None for the system itself) and the way they came by."""
+
+    person: str | None
+    via: str
+
+
+def actor(context: Context) -> Actor:
+    """Who is behind an action call, and whether by browser session, API token, CLI or job."""
+    user = context.get("auth_user_obj") or None
+    person = getattr(user, "id", None)
+    if person is None and context.get("user"):
+        found = model.User.get(context["user"])
+        person = found.id if found else None
+    if not has_request_context():
+        return Actor(person, context.get("satudata_via", CLI))  # type: ignore[typeddict-item]
+    header = tk.config.get("apitoken_header_name") or "Authorization"
+    return Actor(person, TOKEN if header in request.headers else SESSION)
+
+
+def record(
+    type: str,
+    object_type: str,
+    object_id: str,
+    by: Actor,
+    *,
+    text: str | None = None,
+    hash: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    happened_at: dt.datetime | None = None,
+    origin: str = "langsung",
+) -> int:
+    """Put an event into the running transaction, to be committed with what it is about.
+
+    Its times are given by the database at commit. ``happened_at`` may be earlier only for origin
+    ``impor`` and ``kertas``; the database refuses it otherwise.
+
+    :param type: what happened, ``noun.participle`` (``deposit.created``)
+    :param object_type: kind of the thing it happened to (``dataset``, ``deposit``, ``opd`` …)
+    :param object_id: its id
+    :param text: a note or reason; kept apart, so that it can be redacted
+    :param hash: hash of what was looked at, for decisions
+    :returns: the event's number
+    """
+    seq = model.Session.execute(
+        sa.insert(event)
+        .values(
+            type=type, object_type=object_type, object_id=object_id, person=by.person, via=by.via,
+            hash=hash, data=dict(data or {}), happened_at=happened_at, origin=origin,
+        )
+        .returning(event.c.seq)
+    ).scalar_one()
+    if text:
+        model.Session.execute(sa.insert(note).values(event_seq=seq, text=text))
+    return seq
+
+
+def history(objects: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Events of the given (object_type, object_id), oldest first, with their notes.
+
+    :returns: dicts {seq, type, object, id, happened_at, recorded_at, by, via, note, hash}; ``by``
+        is the id of a person
+    """
+    rows = model.Session.execute(
+        sa.select(event, note.c.text, note.c.redacted_by)
+        .outerjoin(note, note.c.event_seq == event.c.seq)
+        .where(sa.tuple_(event.c.object_type, event.c.object_id).in_(list(objects)))
+        .order_by(event.c.seq)
+    ).mappings()
+    return [
+        {
+            "seq": row["seq"],
+            "type": row["type"],
+            "object": row["object_type"],
+            "id": row["object_id"],
+            "happened_at": row["happened_at"].isoformat(),
+            "recorded_at": row["recorded_at"].isoformat(),
+            "origin": row["origin"],
+            "by": row["person"],
+            "via": row["via"],
+            "note": row["text"],
+            "redacted": row["redacted_by"] is not None,
+            "hash": row["hash"],
+            "data": row["data"],
+        }
+        for row in rows
+    ]

@@ -1,0 +1,75 @@
+"""Tables of the journal: events, notes, versions of rules, work owed.
+
+They live in a ``MetaData`` of their own, not in CKAN's: CKAN's test fixtures and ``ckan db clean``
+delete the rows of every table they know, and the database refuses that here on purpose.
+"""
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+metadata = sa.MetaData()
+
+#: Where the time of an event comes from: the database clock, or a paper or import that says so.
+ORIGINS = ("langsung", "impor", "kertas")
+
+event = sa.Table(
+    "satudata_event",
+    metadata,
+    sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("object_type", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    # Both times are NULL only inside the transaction that writes the event: the database fills
+    # them in at commit, when no earlier time can appear any more.
+    sa.Column("happened_at", sa.DateTime(timezone=True)),
+    sa.Column("recorded_at", sa.DateTime(timezone=True)),
+    sa.Column("origin", sa.Text, nullable=False, server_default="langsung"),
+    sa.Column("person", sa.Text),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text),
+    sa.Column("data", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.CheckConstraint("origin IN ('langsung', 'impor', 'kertas')", name="satudata_event_origin"),
+    sa.CheckConstraint(
+        "origin <> 'langsung' OR happened_at IS NULL OR happened_at = recorded_at",
+        name="satudata_event_happened",
+    ),
+)
+sa.Index("satudata_event_object", event.c.object_type, event.c.object_id, event.c.seq)
+sa.Index("satudata_event_recorded", event.c.recorded_at, event.c.seq)
+sa.Index("satudata_event_type", event.c.type, event.c.seq)
+
+# Notes stand apart from their events, so that one can be redacted (UU 27/2022) while the event,
+# which the figures rest on, stays as it is.
+note = sa.Table(
+    "satudata_note",
+    metadata,
+    sa.Column("event_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text),
+    sa.Column("redacted_by", sa.BigInteger),
+)
+
+rule_version = sa.Table(
+    "satudata_rule_version",
+    metadata,
+    sa.Column("event_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("effective_from", sa.Date),
+    sa.Column("content", pg.JSONB, nullable=False),
+)
+
+owed = sa.Table(
+    "satudata_owed",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("payload", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column("owed_since", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_error", sa.Text),
+    sa.Column("done_at", sa.DateTime(timezone=True)),
+)
+sa.Index(
+    "satudata_owed_open", owed.c.kind, owed.c.key, unique=True,
+    postgresql_where=owed.c.done_at.is_(None),
+)

@@ -1,0 +1,429 @@
+"""The tables of satudata, and what the database itself guards.
+
+Revision ID: 001
+Revises:
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql as pg
+
+revision = "001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# Any constant will do, as long as nothing else in the database locks the same one.
+CLOCK_LOCK = 739_201_939
+
+# At commit, and one commit at a time: an event gets a time later than every event before it, even
+# when the machine's clock was set back. Rows of state that it opened or closed get the same time.
+EVENT_TIME = f"""
+CREATE FUNCTION satudata_event_time() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    latest timestamptz;
+    moment timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock({CLOCK_LOCK});
+    SELECT max(recorded_at) INTO latest FROM satudata_event;
+    moment := greatest(clock_timestamp(), latest + interval '1 microsecond');
+    UPDATE satudata_event
+       SET recorded_at = moment, happened_at = coalesce(happened_at, moment)
+     WHERE seq = NEW.seq;
+    UPDATE satudata_state SET sys_from = moment
+     WHERE opened_by = NEW.seq AND sys_from IS NULL;
+    UPDATE satudata_state SET sys_to = moment
+     WHERE closed_by = NEW.seq AND closed_by IS NOT NULL AND sys_to = 'infinity';
+    RETURN NULL;
+END $$
+"""
+
+# What is recorded before the answer is visible to whoever asks after it: the function waits for
+# commits under way, and lets go at once.
+NOW = f"""
+CREATE FUNCTION satudata_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    latest timestamptz;
+    moment timestamptz;
+BEGIN
+    PERFORM pg_advisory_lock_shared({CLOCK_LOCK});
+    moment := clock_timestamp();
+    PERFORM pg_advisory_unlock_shared({CLOCK_LOCK});
+    SELECT max(recorded_at) INTO latest FROM satudata_event;
+    RETURN greatest(moment, latest + interval '1 microsecond');
+END $$
+"""
+
+EVENT_FIXED = """
+CREATE FUNCTION satudata_event_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.recorded_at IS NOT NULL OR (NEW.origin = 'langsung' AND NEW.happened_at IS NOT NULL) THEN
+            RAISE EXCEPTION 'satudata: the time of an event is given by the database';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.recorded_at IS NULL AND pg_trigger_depth() > 1
+       AND (NEW.seq, NEW.type, NEW.object_type, NEW.object_id, NEW.origin, NEW.person, NEW.via,
+            NEW.hash, NEW.data)
+           IS NOT DISTINCT FROM
+           (OLD.seq, OLD.type, OLD.object_type, OLD.object_id, OLD.origin, OLD.person, OLD.via,
+            OLD.hash, OLD.data) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'satudata: events are never changed or removed';
+END $$
+"""
+
+FIXED = """
+CREATE FUNCTION satudata_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'satudata: % is never changed or removed', TG_TABLE_NAME;
+END $$
+"""
+
+TRIGGERS = (
+    """CREATE CONSTRAINT TRIGGER satudata_event_time AFTER INSERT ON satudata_event
+       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION satudata_event_time()""",
+    """CREATE TRIGGER satudata_event_fixed BEFORE INSERT OR UPDATE OR DELETE ON satudata_event
+       FOR EACH ROW EXECUTE FUNCTION satudata_event_fixed()""",
+    """CREATE TRIGGER satudata_event_kept BEFORE TRUNCATE ON satudata_event
+       FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
+    """CREATE TRIGGER satudata_snapshot_fixed BEFORE UPDATE OR DELETE ON satudata_snapshot
+       FOR EACH ROW EXECUTE FUNCTION satudata_fixed()""",
+    """CREATE TRIGGER satudata_snapshot_kept BEFORE TRUNCATE ON satudata_snapshot
+       FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
+)
+
+# How many datasets were there before the plugin decides what ``enforcement`` is when nobody set it.
+INSTALLED = """
+INSERT INTO satudata_event (type, object_type, object_id, via, data)
+SELECT 'portal.installed', 'portal', 'satudata', 'cli',
+       jsonb_build_object('datasets', (SELECT count(*) FROM package
+                                       WHERE type = 'dataset' AND state = 'active'))
+"""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "satudata_deposit",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=True),
+        sa.Column("resource_id", sa.Text(), nullable=True),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("inferred", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("filename", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("replaces", pg.UUID(as_uuid=True), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("ended_by", sa.BigInteger(), nullable=True),
+        sa.Column("person", sa.Text(), nullable=True),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("satudata_deposit_created", "satudata_deposit", ["created_by"], unique=False)
+    op.create_index(
+        "satudata_deposit_idempotency",
+        "satudata_deposit",
+        ["obligation", "idempotency_key"],
+        unique=True,
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
+    op.create_index(
+        "satudata_deposit_period", "satudata_deposit", ["obligation", "period"], unique=False
+    )
+    op.create_index("satudata_deposit_resource", "satudata_deposit", ["resource_id"], unique=False)
+    op.create_index(
+        "satudata_deposit_waiting",
+        "satudata_deposit",
+        ["status"],
+        unique=False,
+        postgresql_where=sa.text("status = 'menunggu'"),
+    )
+    op.create_table(
+        "satudata_dispensation",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("withdrawn_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("event_seq"),
+    )
+    op.create_index(
+        "satudata_dispensation_obligation", "satudata_dispensation", ["obligation"], unique=False
+    )
+    op.create_table(
+        "satudata_event",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("origin", sa.Text(), server_default="langsung", nullable=False),
+        sa.Column("person", sa.Text(), nullable=True),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=True),
+        sa.Column("data", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.CheckConstraint(
+            "origin <> 'langsung' OR happened_at IS NULL OR happened_at = recorded_at",
+            name="satudata_event_happened",
+        ),
+        sa.CheckConstraint(
+            "origin IN ('langsung', 'impor', 'kertas')", name="satudata_event_origin"
+        ),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index(
+        "satudata_event_object", "satudata_event", ["object_type", "object_id", "seq"], unique=False
+    )
+    op.create_index(
+        "satudata_event_recorded", "satudata_event", ["recorded_at", "seq"], unique=False
+    )
+    op.create_index("satudata_event_type", "satudata_event", ["type", "seq"], unique=False)
+    op.create_table(
+        "satudata_imported_result",
+        sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("due", sa.Integer(), nullable=True),
+        sa.Column("fulfilled", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("quarter", "opd", "event_seq"),
+    )
+    op.create_table(
+        "satudata_note",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("redacted_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("event_seq"),
+    )
+    op.create_table(
+        "satudata_obligation",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "satudata_obligation_package", "satudata_obligation", ["package_id"], unique=False
+    )
+    op.create_table(
+        "satudata_obligation_version",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("frekuensi", sa.Text(), nullable=False),
+        sa.Column("tahun_awal", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("prioritas", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("klasifikasi_akses", sa.Text(), nullable=False),
+        sa.Column("jadwal", pg.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column("register_year", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("event_seq", "obligation"),
+    )
+    op.create_index(
+        "satudata_obligation_version_obligation",
+        "satudata_obligation_version",
+        ["obligation", "event_seq"],
+        unique=False,
+    )
+    op.create_index(
+        "satudata_obligation_version_opd", "satudata_obligation_version", ["opd"], unique=False
+    )
+    op.create_table(
+        "satudata_opd",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("group_id"),
+    )
+    op.create_table(
+        "satudata_opd_version",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("kode_opd", sa.Text(), nullable=True),
+        sa.Column("singkatan", sa.Text(), nullable=True),
+        sa.Column("jenis_opd", sa.Text(), nullable=True),
+        sa.Column("parent", pg.UUID(as_uuid=True), nullable=True),
+        sa.Column("wajib_setor", sa.Boolean(), nullable=False),
+        sa.Column("berlaku_dari", sa.Date(), nullable=True),
+        sa.Column("berlaku_sampai", sa.Date(), nullable=True),
+        sa.Column("pengganti", pg.ARRAY(UUID(as_uuid=True)), server_default="{}", nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("event_seq"),
+    )
+    op.create_index(
+        "satudata_opd_version_opd", "satudata_opd_version", ["opd", "event_seq"], unique=False
+    )
+    op.create_table(
+        "satudata_owed",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("payload", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column(
+            "owed_since",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "satudata_owed_open",
+        "satudata_owed",
+        ["kind", "key"],
+        unique=True,
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.create_table(
+        "satudata_register_agreement",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=False),
+        sa.Column("minutes", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("event_seq"),
+    )
+    op.create_table(
+        "satudata_role_grant",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("administers", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("granted_by", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "satudata_role_grant_person",
+        "satudata_role_grant",
+        ["person"],
+        unique=False,
+        postgresql_where=sa.text("revoked_by IS NULL"),
+    )
+    op.create_table(
+        "satudata_rule_version",
+        sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=True),
+        sa.Column("content", pg.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("event_seq"),
+    )
+    op.create_table(
+        "satudata_snapshot",
+        sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("frozen_by", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("lengkap", sa.Text(), nullable=False),
+        sa.Column("publik", sa.Text(), nullable=False),
+        sa.Column("lengkap_sha256", sa.Text(), nullable=False),
+        sa.Column("publik_sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("previous_sha256", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("quarter", "revision"),
+        sa.UniqueConstraint("sha256"),
+    )
+    op.create_table(
+        "satudata_state",
+        sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("quarter", sa.Integer(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("deadline", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waived", sa.Boolean(), nullable=False),
+        sa.Column("extended", sa.Boolean(), nullable=False),
+        sa.Column("counts_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("inferred", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("mending_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("sys_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sys_to", sa.DateTime(timezone=True), server_default="infinity", nullable=False),
+    )
+    op.create_index(
+        "satudata_state_closed",
+        "satudata_state",
+        ["closed_by"],
+        unique=False,
+        postgresql_where=sa.text("closed_by IS NOT NULL AND sys_to = 'infinity'"),
+    )
+    op.create_index(
+        "satudata_state_obligation", "satudata_state", ["obligation", "period"], unique=False
+    )
+    op.create_index(
+        "satudata_state_opened",
+        "satudata_state",
+        ["opened_by"],
+        unique=False,
+        postgresql_where=sa.text("sys_from IS NULL"),
+    )
+    op.create_index(
+        "satudata_state_quarter", "satudata_state", ["quarter", "sys_to", "sys_from"], unique=False
+    )
+    op.create_table(
+        "satudata_submission",
+        sa.Column("package_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("verified_class", sa.Text(), nullable=True),
+        sa.Column("verified_hash", sa.Text(), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_fields", pg.ARRAY(Text()), server_default="{}", nullable=False),
+        sa.Column("submitted_by", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("assigned_to", sa.Text(), nullable=True),
+        sa.Column("inherited", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("authors", pg.ARRAY(Text()), server_default="{}", nullable=False),
+        sa.Column("returned_by_event", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("package_id"),
+    )
+    op.create_index(
+        "satudata_submission_status",
+        "satudata_submission",
+        ["status", "submitted_at"],
+        unique=False,
+    )
+    for statement in (EVENT_TIME, NOW, EVENT_FIXED, FIXED, *TRIGGERS, INSTALLED):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.drop_table("satudata_submission")
+    op.drop_table("satudata_state")
+    op.drop_table("satudata_snapshot")
+    op.drop_table("satudata_rule_version")
+    op.drop_table("satudata_role_grant")
+    op.drop_table("satudata_register_agreement")
+    op.drop_table("satudata_owed")
+    op.drop_table("satudata_opd_version")
+    op.drop_table("satudata_opd")
+    op.drop_table("satudata_obligation_version")
+    op.drop_table("satudata_obligation")
+    op.drop_table("satudata_note")
+    op.drop_table("satudata_imported_result")
+    op.drop_table("satudata_event")
+    op.drop_table("satudata_dispensation")
+    op.drop_table("satudata_deposit")
+    for function in ("event_time", "now", "event_fixed", "fixed"):
+        op.execute(f"DROP FUNCTION satudata_{function}()")

@@ -1,0 +1,53 @@
+"""Tables of the office list: offices and their versions, persons and their roles."""
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from ckanext.satudata.journal.model import metadata
+
+# One row for each CKAN organization that ever was an office. The key of 16 bytes is what the
+# large tables carry; it equals the organization's id wherever that is a UUID.
+opd = sa.Table(
+    "satudata_opd",
+    metadata,
+    sa.Column("id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("group_id", sa.Text, nullable=False, unique=True),
+)
+
+opd_version = sa.Table(
+    "satudata_opd_version",
+    metadata,
+    sa.Column("event_seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("kode_opd", sa.Text),
+    sa.Column("singkatan", sa.Text),
+    sa.Column("jenis_opd", sa.Text),
+    sa.Column("parent", pg.UUID(as_uuid=True)),
+    sa.Column("wajib_setor", sa.Boolean, nullable=False),
+    sa.Column("berlaku_dari", sa.Date),
+    sa.Column("berlaku_sampai", sa.Date),
+    sa.Column("pengganti", pg.ARRAY(pg.UUID(as_uuid=True)), nullable=False, server_default="{}"),
+    sa.Column("active", sa.Boolean, nullable=False),
+)
+sa.Index("satudata_opd_version_opd", opd_version.c.opd, opd_version.c.event_seq)
+
+role_grant = sa.Table(
+    "satudata_role_grant",
+    metadata,
+    sa.Column("id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+    # A walidata with the right to administer may grant roles and keep codes and parents.
+    sa.Column("administers", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("granted_by", sa.BigInteger, nullable=False),
+    sa.Column("revoked_by", sa.BigInteger),
+)
+sa.Index(
+    "satudata_role_grant_person", role_grant.c.person,
+    postgresql_where=role_grant.c.revoked_by.is_(None),
+)
