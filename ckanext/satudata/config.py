@@ -1,0 +1,58 @@
+"""One reader for each option."""
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+PREFIX = "ckanext.satudata."
+
+STRICT, WARN = "strict", "warn"
+OFF, FROZEN, LIVE = "off", "frozen", "live"
+
+
+def city_name() -> str:
+    """Name of the city for pages and letters."""
+    return tk.config[PREFIX + "city_name"]
+
+
+def region_code() -> str:
+    """Region code of the city with dots, or an empty string."""
+    return tk.config[PREFIX + "region_code"]
+
+
+def timezone() -> str:
+    """IANA name of the city's time zone: for the first version of the rules only."""
+    return tk.config[PREFIX + "timezone"]
+
+
+def enforcement() -> str:
+    """``strict``, ``warn``, or an empty string when the portal is to decide."""
+    return _one_of("enforcement", ("", STRICT, WARN))
+
+
+def public_board() -> str:
+    """``off``, ``frozen`` or ``live``."""
+    return _one_of("public_board", (OFF, FROZEN, LIVE))
+
+
+def holidays_file() -> str:
+    """Path of the city's own days off, or an empty string."""
+    return tk.config[PREFIX + "holidays_file"]
+
+
+def mending_days() -> int:
+    """Working days in which a returned deposit may be mended."""
+    return tk.config[PREFIX + "mending_days"]
+
+
+def unchanged_limit() -> int:
+    """How many statements "unchanged" are taken in a row."""
+    return tk.config[PREFIX + "unchanged_limit"]
+
+
+def _one_of(option: str, allowed: tuple[str, ...]) -> str:
+    value = str(tk.config[PREFIX + option] or "")
+    if value not in allowed:
+        raise tk.CkanConfigurationException(
+            f"{PREFIX}{option} = {value!r}: must be one of {', '.join(filter(None, allowed))}"
+        )
+    return value

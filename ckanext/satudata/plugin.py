@@ -1,0 +1,55 @@
+"""The only door to CKAN: interfaces and blankets, no logic."""
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import ckan.plugins as p
+from ckan.common import CKANConfig
+
+tk = p.toolkit
+
+#: Rooms in the order in which data walks through them.
+ROOMS = ("journal", "schema", "opd", "access", "deposits", "report", "changes", "portal")
+
+
+def _modules(name: str) -> list[ModuleType]:
+    found = []
+    for room in ROOMS:
+        path = f"ckanext.satudata.{room}.{name}"
+        if importlib.util.find_spec(path):
+            found.append(importlib.import_module(path))
+    return found
+
+
+def _public(name: str) -> Callable[[], dict[str, Callable[..., Any]]]:
+    """What the modules of this name offer in all rooms, by their ``__all__``."""
+    return lambda: {
+        key: getattr(module, key) for module in _modules(name) for key in module.__all__
+    }
+
+
+@tk.blanket.actions(_public("action"))
+@tk.blanket.auth_functions(_public("auth"))
+@tk.blanket.validators(_public("validators"))
+@tk.blanket.helpers(_public("helpers"))
+@tk.blanket.config_declarations
+class SatudataPlugin(p.SingletonPlugin):
+    """Satu Data Indonesia for a stock CKAN."""
+
+    p.implements(p.IConfigurer, inherit=True)
+    p.implements(p.IBlueprint)
+    p.implements(p.IClick)
+
+    def update_config(self, config: CKANConfig) -> None:
+        tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "satudata")
+
+    def get_blueprint(self) -> list[Any]:
+        return [blueprint for module in _modules("views") for blueprint in module.blueprints()]
+
+    def get_commands(self) -> list[Any]:
+        return [command for module in _modules("cli") for command in module.commands()]
