@@ -261,7 +261,9 @@ def upgrade() -> None:
         sa.Column("wajib_setor", sa.Boolean(), nullable=False),
         sa.Column("berlaku_dari", sa.Date(), nullable=True),
         sa.Column("berlaku_sampai", sa.Date(), nullable=True),
-        sa.Column("pengganti", pg.ARRAY(UUID(as_uuid=True)), server_default="{}", nullable=False),
+        sa.Column(
+            "pengganti", pg.ARRAY(pg.UUID(as_uuid=True)), server_default="{}", nullable=False
+        ),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("event_seq"),
     )
@@ -389,12 +391,12 @@ def upgrade() -> None:
         sa.Column("verified_class", sa.Text(), nullable=True),
         sa.Column("verified_hash", sa.Text(), nullable=True),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("changed_fields", pg.ARRAY(Text()), server_default="{}", nullable=False),
+        sa.Column("changed_fields", pg.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("submitted_by", sa.Text(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("assigned_to", sa.Text(), nullable=True),
         sa.Column("inherited", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("authors", pg.ARRAY(Text()), server_default="{}", nullable=False),
+        sa.Column("authors", pg.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("returned_by_event", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("package_id"),
     )
