@@ -112,13 +112,18 @@ state = sa.Table(
     sa.Column("mending_until", sa.DateTime(timezone=True)),
     sa.Column("opened_by", sa.BigInteger, nullable=False),
     sa.Column("closed_by", sa.BigInteger),
-    sa.Column("sys_from", sa.DateTime(timezone=True)),
+    sa.Column("sys_from", sa.DateTime(timezone=True), nullable=False),
     sa.Column("sys_to", sa.DateTime(timezone=True), nullable=False, server_default="infinity"),
 )
 sa.Index("satudata_state_quarter", state.c.quarter, state.c.sys_to, state.c.sys_from)
-sa.Index("satudata_state_obligation", state.c.obligation, state.c.period)
-sa.Index("satudata_state_opened", state.c.opened_by, postgresql_where=state.c.sys_from.is_(None))
 sa.Index(
-    "satudata_state_closed", state.c.closed_by,
-    postgresql_where=sa.and_(state.c.closed_by.isnot(None), state.c.sys_to == sa.literal_column("'infinity'")),
+    "satudata_state_open", state.c.obligation, state.c.period,
+    postgresql_where=state.c.closed_by.is_(None),
+)
+# What is owed and has not come: arrears are read from here, however long the history.
+sa.Index(
+    "satudata_state_empty", state.c.quarter, state.c.opd,
+    postgresql_where=sa.and_(
+        state.c.counts_from.is_(None), state.c.waived.is_(False), state.c.deadline.isnot(None)
+    ),
 )

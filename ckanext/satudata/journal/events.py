@@ -77,6 +77,18 @@ def record(
     return seq
 
 
+def stamp(seq: int) -> dt.datetime:
+    """The time of recording of an event of the running transaction, fixed now instead of at commit.
+
+    From here to the commit no other transaction can record anything, so stamp late and commit soon.
+    Needed where something derived from the event carries its time.
+    """
+    model.Session.execute(sa.text("SET CONSTRAINTS satudata_event_time IMMEDIATE"))
+    return model.Session.execute(
+        sa.select(event.c.recorded_at).where(event.c.seq == seq)
+    ).scalar_one()
+
+
 def history(objects: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """Events of the given (object_type, object_id), oldest first, with their notes.
 

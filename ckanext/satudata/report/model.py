@@ -25,6 +25,16 @@ snapshot = sa.Table(
     sa.Column("previous_sha256", sa.Text),
 )
 
+# The figures of each office in a snapshot once more as columns, for quarters in a row.
+snapshot_office = sa.Table(
+    "satudata_snapshot_office",
+    metadata,
+    sa.Column("quarter", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("opd", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+)
+
 imported_result = sa.Table(
     "satudata_imported_result",
     metadata,

@@ -19,7 +19,7 @@ depends_on = None
 CLOCK_LOCK = 739_201_939
 
 # At commit, and one commit at a time: an event gets a time later than every event before it, even
-# when the machine's clock was set back. Rows of state that it opened or closed get the same time.
+# when the machine's clock was set back.
 EVENT_TIME = f"""
 CREATE FUNCTION satudata_event_time() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -32,10 +32,6 @@ BEGIN
     UPDATE satudata_event
        SET recorded_at = moment, happened_at = coalesce(happened_at, moment)
      WHERE seq = NEW.seq;
-    UPDATE satudata_state SET sys_from = moment
-     WHERE opened_by = NEW.seq AND sys_from IS NULL;
-    UPDATE satudata_state SET sys_to = moment
-     WHERE closed_by = NEW.seq AND closed_by IS NOT NULL AND sys_to = 'infinity';
     RETURN NULL;
 END $$
 """
@@ -94,6 +90,10 @@ TRIGGERS = (
     """CREATE TRIGGER satudata_snapshot_fixed BEFORE UPDATE OR DELETE ON satudata_snapshot
        FOR EACH ROW EXECUTE FUNCTION satudata_fixed()""",
     """CREATE TRIGGER satudata_snapshot_kept BEFORE TRUNCATE ON satudata_snapshot
+       FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
+    """CREATE TRIGGER satudata_snapshot_office_fixed BEFORE UPDATE OR DELETE
+       ON satudata_snapshot_office FOR EACH ROW EXECUTE FUNCTION satudata_fixed()""",
+    """CREATE TRIGGER satudata_snapshot_office_kept BEFORE TRUNCATE ON satudata_snapshot_office
        FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
 )
 
@@ -346,6 +346,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("sha256"),
     )
     op.create_table(
+        "satudata_snapshot_office",
+        sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("quarter", "revision", "opd"),
+    )
+    op.create_table(
         "satudata_state",
         sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
         sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
@@ -361,25 +369,22 @@ def upgrade() -> None:
         sa.Column("mending_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_by", sa.BigInteger(), nullable=False),
         sa.Column("closed_by", sa.BigInteger(), nullable=True),
-        sa.Column("sys_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sys_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sys_to", sa.DateTime(timezone=True), server_default="infinity", nullable=False),
     )
     op.create_index(
-        "satudata_state_closed",
+        "satudata_state_empty",
         "satudata_state",
-        ["closed_by"],
+        ["quarter", "opd"],
         unique=False,
-        postgresql_where=sa.text("closed_by IS NOT NULL AND sys_to = 'infinity'"),
+        postgresql_where=sa.text("counts_from IS NULL AND waived IS 0 AND deadline IS NOT NULL"),
     )
     op.create_index(
-        "satudata_state_obligation", "satudata_state", ["obligation", "period"], unique=False
-    )
-    op.create_index(
-        "satudata_state_opened",
+        "satudata_state_open",
         "satudata_state",
-        ["opened_by"],
+        ["obligation", "period"],
         unique=False,
-        postgresql_where=sa.text("sys_from IS NULL"),
+        postgresql_where=sa.text("closed_by IS NULL"),
     )
     op.create_index(
         "satudata_state_quarter", "satudata_state", ["quarter", "sys_to", "sys_from"], unique=False
@@ -413,6 +418,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("satudata_submission")
     op.drop_table("satudata_state")
+    op.drop_table("satudata_snapshot_office")
     op.drop_table("satudata_snapshot")
     op.drop_table("satudata_rule_version")
     op.drop_table("satudata_role_grant")
