@@ -124,6 +124,6 @@ sa.Index(
 sa.Index(
     "satudata_state_empty", state.c.quarter, state.c.opd,
     postgresql_where=sa.and_(
-        state.c.counts_from.is_(None), state.c.waived.is_(False), state.c.deadline.isnot(None)
+        state.c.counts_from.is_(None), sa.text("NOT waived"), state.c.deadline.isnot(None)
     ),
 )

@@ -377,7 +377,7 @@ def upgrade() -> None:
         "satudata_state",
         ["quarter", "opd"],
         unique=False,
-        postgresql_where=sa.text("counts_from IS NULL AND waived IS 0 AND deadline IS NOT NULL"),
+        postgresql_where=sa.text("counts_from IS NULL AND NOT waived AND deadline IS NOT NULL"),
     )
     op.create_index(
         "satudata_state_open",
