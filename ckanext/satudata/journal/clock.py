@@ -7,6 +7,10 @@ import sqlalchemy as sa
 
 from ckan import model
 
+from ckanext.satudata import config
+
+from .model import rule_version
+
 
 def now() -> dt.datetime:
     """The moment up to which everything recorded is visible.
@@ -20,3 +24,29 @@ def now() -> dt.datetime:
 def today(timezone: dt.tzinfo) -> dt.date:
     """Today's date in the city, by the database clock."""
     return now().astimezone(timezone).date()
+
+
+def city_day() -> sa.ColumnElement[dt.date]:
+    """SQL of today's date in the city, by the time zone of the rules now in force.
+
+    For conditions of queries that run often; it neither loads the rules nor waits for commits.
+    """
+    known = (
+        sa.select(rule_version.c.content["timezone"].astext)
+        .where(
+            sa.or_(
+                rule_version.c.effective_from.is_(None),
+                rule_version.c.effective_from <= sa.func.current_date(),
+            )
+        )
+        .order_by(rule_version.c.effective_from.desc().nulls_last())
+        .limit(1)
+        .scalar_subquery()
+    )
+    zone = sa.func.coalesce(known, config.timezone())
+    return sa.cast(sa.func.timezone(zone, sa.func.clock_timestamp()), sa.Date)
+
+
+def city_today() -> dt.date:
+    """Today's date in the city, by the time zone of the rules now in force."""
+    return model.Session.execute(sa.select(city_day())).scalar_one()

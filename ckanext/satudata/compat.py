@@ -1,0 +1,40 @@
+"""Every difference between CKAN 2.11 and 2.12."""
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckan import model
+
+
+def group_extras(
+    group_ids: Collection[str] | None, keys: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """Extras of organizations and groups by the id of each, in one query.
+
+    2.11 keeps them in a table of their own, 2.12 in a JSON column.
+
+    :param group_ids: ids, or None for all
+    :param keys: names of the extras that are wanted
+    """
+    table: Any = getattr(model, "GroupExtra", None)
+    if table is None:
+        group: Any = model.Group
+        query = sa.select(group.id, group.extras)
+        if group_ids is not None:
+            query = query.where(group.id.in_(list(group_ids)))
+        return {
+            id: {key: value for key, value in (extras or {}).items() if key in keys}
+            for id, extras in model.Session.execute(query)
+        }
+    query = sa.select(table.group_id, table.key, table.value).where(
+        table.key.in_(list(keys)), table.state == "active"
+    )
+    if group_ids is not None:
+        query = query.where(table.group_id.in_(list(group_ids)))
+    found: dict[str, dict[str, str]] = {}
+    for id, key, value in model.Session.execute(query):
+        found.setdefault(id, {})[key] = value
+    return found
