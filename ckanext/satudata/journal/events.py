@@ -18,6 +18,9 @@ from .model import event, note
 #: Ways by which an event came in.
 SESSION, TOKEN, CLI, JOB = "session", "token", "cli", "job"
 
+#: Events written with one statement.
+CHUNK = 1000
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -75,6 +78,29 @@ def record(
     if text:
         model.Session.execute(sa.insert(note).values(event_seq=seq, text=text))
     return seq
+
+
+def record_many(rows: Sequence[Mapping[str, Any]], by: Actor, origin: str = "langsung") -> list[int]:
+    """Many events at once, in the order given; see :func:`record`.
+
+    :param rows: dicts with the keys ``type``, ``object_type``, ``object_id`` and optionally
+        ``data`` and ``happened_at``
+    :returns: the events' numbers, in the same order
+    """
+    seqs: list[int] = []
+    for start in range(0, len(rows), CHUNK):
+        values = [
+            {
+                "type": row["type"], "object_type": row["object_type"],
+                "object_id": row["object_id"], "person": by.person, "via": by.via,
+                "data": dict(row.get("data") or {}), "happened_at": row.get("happened_at"),
+                "origin": origin,
+            }
+            for row in rows[start:start + CHUNK]
+        ]
+        result = model.Session.execute(sa.insert(event).values(values).returning(event.c.seq))
+        seqs.extend(sorted(result.scalars()))
+    return seqs
 
 
 def stamp(seq: int) -> dt.datetime:

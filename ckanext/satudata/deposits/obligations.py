@@ -1,0 +1,240 @@
+"""The daftar data in the tables: obligations, their versions, dispensations, agreements.
+
+Every function writes into the running transaction, event first, and brings the derived state up
+to date; the caller commits.
+"""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from ckan import model
+
+from ckanext.satudata.journal import rules
+from ckanext.satudata.journal.events import Actor, record, record_many
+from ckanext.satudata.journal.model import event
+
+from . import state
+from .model import dispensation, obligation, obligation_version, register_agreement
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a version of an obligation says.
+
+    ``opd`` is the key of the office, ``jadwal`` a tuple of (period code, last allowed day).
+    """
+
+    title: str
+    opd: UUID
+    frekuensi: str
+    valid_from: dt.date
+    valid_until: dt.date | None = None
+    tahun_awal: int | None = None
+    prioritas: bool = False
+    klasifikasi_akses: str = "tertutup"
+    jadwal: tuple[tuple[str, dt.date], ...] = ()
+    register_year: int | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Values of the columns of a version."""
+        row = asdict(self)
+        row["jadwal"] = [{"period": code, "date": day.isoformat()} for code, day in self.jadwal]
+        return row
+
+    def as_data(self) -> dict[str, Any]:
+        """The same as JSON, for the event."""
+        row = self.row()
+        for key in ("valid_from", "valid_until"):
+            row[key] = row[key] and row[key].isoformat()
+        row["opd"] = str(self.opd)
+        return row
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Terms:
+        """The terms that a version's row holds."""
+        values = {name: row[name] for name in cls.__dataclass_fields__}
+        values["jadwal"] = tuple(
+            (item["period"], dt.date.fromisoformat(item["date"])) for item in row["jadwal"]
+        )
+        return cls(**values)
+
+
+def create_many(
+    items: Sequence[tuple[str | None, Terms]], by: Actor, *, origin: str = "langsung"
+) -> list[UUID]:
+    """New obligations, in one transaction; each an event.
+
+    :param items: (id of the linked dataset or None, terms)
+    :returns: their ids, in the same order
+    """
+    if not items:
+        return []
+    rules.keep_first(by)
+    ids = [uuid.uuid4() for _ in items]
+    seqs = record_many(
+        [
+            {"type": "obligation.created", "object_type": "obligation", "object_id": str(id),
+             "data": {**terms.as_data(), "package_id": package}}
+            for id, (package, terms) in zip(ids, items, strict=True)
+        ],
+        by, origin,
+    )
+    model.Session.execute(
+        sa.insert(obligation),
+        [
+            {"id": id, "package_id": package, "created_by": seq}
+            for id, seq, (package, _) in zip(ids, seqs, items, strict=True)
+        ],
+    )
+    model.Session.execute(
+        sa.insert(obligation_version),
+        [
+            {**terms.row(), "obligation": id, "event_seq": seq, "effective_from": None}
+            for id, seq, (_, terms) in zip(ids, seqs, items, strict=True)
+        ],
+    )
+    state.refresh(ids, seqs[-1])
+    return ids
+
+
+def change_many(
+    changes: Sequence[tuple[UUID, Terms, dt.date | None]], by: Actor, *,
+    type: str = "obligation.changed", text: str | None = None,
+) -> None:
+    """New versions of obligations: (id, terms, the date from which they hold).
+
+    A date None replaces what was said from the beginning: only for what is not frozen yet.
+    """
+    seqs = [
+        record(type, "obligation", str(id), by, text=text,
+               data={**terms.as_data(), "effective_from": start and start.isoformat()})
+        for id, terms, start in changes
+    ]
+    if not seqs:
+        return
+    model.Session.execute(
+        sa.insert(obligation_version),
+        [
+            {**terms.row(), "obligation": id, "event_seq": seq, "effective_from": start}
+            for seq, (id, terms, start) in zip(seqs, changes, strict=True)
+        ],
+    )
+    state.refresh([id for id, _, _ in changes], seqs[-1])
+
+
+def retire(id: UUID, last_day: dt.date, reason: str, by: Actor) -> None:
+    """End an obligation: nothing with a last allowed day after ``last_day`` is owed any more."""
+    terms = latest([id])[id]
+    ended = replace(terms, valid_until=last_day)
+    change_many([(id, ended, None)], by, type="obligation.retired", text=reason)
+
+
+def link(id: UUID, package_id: str | None, by: Actor) -> None:
+    """Say which dataset an obligation's files go to."""
+    record("obligation.linked", "obligation", str(id), by, data={"package_id": package_id})
+    model.Session.execute(
+        sa.update(obligation).where(obligation.c.id == id).values(package_id=package_id)
+    )
+
+
+def excuse(id: UUID, period: str, until: dt.date | None, reason: str, by: Actor) -> None:
+    """A dispensation for one period: an extension to ``until``, or a waiver when that is None."""
+    seq = record(
+        "obligation.excused", "obligation", str(id), by, text=reason,
+        data={"period": period, "until": until and until.isoformat()},
+    )
+    model.Session.execute(
+        sa.insert(dispensation).values(event_seq=seq, obligation=id, period=period, until=until)
+    )
+    state.refresh([id], seq)
+
+
+def take_back_excuse(id: UUID, period: str, reason: str | None, by: Actor) -> int:
+    """Take the standing dispensations of a period back; returns how many there were."""
+    seq = record(
+        "obligation.excuse_withdrawn", "obligation", str(id), by, text=reason,
+        data={"period": period},
+    )
+    done = model.Session.execute(
+        sa.update(dispensation)
+        .where(
+            dispensation.c.obligation == id, dispensation.c.period == period,
+            dispensation.c.withdrawn_by.is_(None),
+        )
+        .values(withdrawn_by=seq)
+        .returning(dispensation.c.event_seq)
+    ).scalars().all()
+    state.refresh([id], seq)
+    return len(done)
+
+
+def agree(year: int, agreed_on: dt.date, minutes: str, by: Actor, *, origin: str = "langsung") -> int:
+    """The Forum's agreement on the daftar data of a year (Perpres 39/2019 art. 27)."""
+    seq = record(
+        "register.agreed", "register", str(year), by, origin=origin,
+        data={"year": year, "agreed_on": agreed_on.isoformat(), "minutes": minutes},
+    )
+    model.Session.execute(
+        sa.insert(register_agreement).values(
+            event_seq=seq, year=year, agreed_on=agreed_on, minutes=minutes
+        )
+    )
+    return seq
+
+
+def agreed_days(as_of: dt.datetime) -> dict[int, list[tuple[dt.date, dt.datetime, str]]]:
+    """Agreements recorded before ``as_of`` by year: (agreed on, recorded at, origin)."""
+    rows = model.Session.execute(
+        sa.select(
+            register_agreement.c.year, register_agreement.c.agreed_on,
+            event.c.recorded_at, event.c.origin,
+        )
+        .join(event, event.c.seq == register_agreement.c.event_seq)
+        .where(event.c.recorded_at < as_of)
+        .order_by(register_agreement.c.event_seq)
+    )
+    found: dict[int, list[tuple[dt.date, dt.datetime, str]]] = {}
+    for year, day, recorded_at, origin in rows:
+        found.setdefault(year, []).append((day, recorded_at, origin))
+    return found
+
+
+def latest(ids: Sequence[UUID] | None = None, as_of: dt.datetime | None = None) -> dict[UUID, Terms]:
+    """The latest recorded terms of obligations (default: of all), one query."""
+    query = (
+        sa.select(obligation_version)
+        .distinct(obligation_version.c.obligation)
+        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
+    )
+    if ids is not None:
+        query = query.where(obligation_version.c.obligation.in_(list(ids)))
+    if as_of is not None:
+        query = query.join(event, event.c.seq == obligation_version.c.event_seq).where(
+            event.c.recorded_at < as_of
+        )
+    return {
+        row["obligation"]: Terms.from_row(row)
+        for row in model.Session.execute(query).mappings()
+    }
+
+
+def of_dataset(package_id: str) -> UUID | None:
+    """The obligation that a dataset's files are for, or None."""
+    return model.Session.execute(
+        sa.select(obligation.c.id).where(obligation.c.package_id == package_id).limit(1)
+    ).scalar_one_or_none()
+
+
+def package_of(id: UUID) -> tuple[bool, str | None]:
+    """(whether the obligation exists, the dataset it is linked to)."""
+    row = model.Session.execute(
+        sa.select(obligation.c.package_id).where(obligation.c.id == id)
+    ).one_or_none()
+    return (row is not None, row[0] if row is not None else None)

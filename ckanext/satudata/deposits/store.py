@@ -1,0 +1,221 @@
+"""Deposits in the tables: what came, for which period, and how it ended.
+
+Every function writes into the running transaction, event first, and brings the derived state up
+to date; the caller commits.
+"""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from ckan import model
+
+from ckanext.satudata.journal import rules
+from ckanext.satudata.journal.events import Actor, record, record_many, stamp
+from ckanext.satudata.journal.model import event
+
+from . import state
+from .model import deposit
+from .model import state as state_table
+
+WAITING, ACCEPTED, RETURNED, WITHDRAWN = "menunggu", "diterima", "dikembalikan", "ditarik"
+KINDS = ("file", "nil", "unchanged")
+
+#: How a deposit ends, and the status it then has. A revocation is a return.
+ENDS = {
+    "deposit.returned": RETURNED, "deposit.revoked": RETURNED, "deposit.withdrawn": WITHDRAWN,
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that came: where it stands in CKAN's storage, and what it is."""
+
+    resource_id: str | None
+    sha256: str | None = None
+    size: int | None = None
+    filename: str | None = None
+    url: str | None = None
+
+
+NO_FILE = File(None)
+
+
+def create(
+    obligation: UUID,
+    period: str,
+    kind: str,
+    by: Actor,
+    *,
+    package_id: str | None = None,
+    file: File = NO_FILE,
+    inferred: bool = False,
+    status: str = WAITING,
+    note: str | None = None,
+    idempotency_key: str | None = None,
+) -> UUID:
+    """A new deposit; it counts from the moment it is recorded, however long the check takes.
+
+    It takes the place of the latest one returned for the same period, if any.
+    """
+    rules.keep_first(by)
+    id = uuid.uuid4()
+    replaces = _last_returned(obligation, period)
+    seq = record(
+        "deposit.created", "deposit", str(id), by, text=note, hash=file.sha256,
+        data={
+            "obligation": str(obligation), "package_id": package_id, "period": period,
+            "kind": kind, "inferred": inferred, "status": status, "size": file.size,
+            "replaces": replaces and str(replaces),
+        },
+    )
+    model.Session.execute(
+        sa.insert(deposit).values(
+            id=id, obligation=obligation, package_id=package_id, resource_id=file.resource_id,
+            period=period, inferred=inferred, kind=kind, status=status, sha256=file.sha256,
+            size=file.size, filename=file.filename, url=file.url, replaces=replaces,
+            created_by=seq, person=by.person, idempotency_key=idempotency_key,
+        )
+    )
+    # The judgement needs the time at which the deposit happened, which is that of its recording.
+    stamp(seq)
+    state.refresh([obligation], seq)
+    return id
+
+
+@dataclass(frozen=True)
+class Past:
+    """A deposit of the past, from a sheet."""
+
+    obligation: UUID
+    period: str
+    kind: str
+    happened_at: dt.datetime
+
+
+def import_past(rows: Sequence[Past], by: Actor) -> list[UUID]:
+    """Deposits of before the portal, each an event marked ``impor`` with its own time."""
+    if not rows:
+        return []
+    rules.keep_first(by)
+    ids = [uuid.uuid4() for _ in rows]
+    seqs = record_many(
+        [
+            {"type": "deposit.created", "object_type": "deposit", "object_id": str(id),
+             "happened_at": row.happened_at,
+             "data": {"obligation": str(row.obligation), "period": row.period, "kind": row.kind,
+                      "inferred": False, "status": ACCEPTED}}
+            for id, row in zip(ids, rows, strict=True)
+        ],
+        by, "impor",
+    )
+    model.Session.execute(
+        sa.insert(deposit),
+        [
+            {"id": id, "obligation": row.obligation, "period": row.period, "kind": row.kind,
+             "status": ACCEPTED, "created_by": seq, "person": by.person}
+            for id, seq, row in zip(ids, seqs, rows, strict=True)
+        ],
+    )
+    state.refresh({row.obligation for row in rows}, seqs[-1])
+    return ids
+
+
+def accept(id: UUID, sha256: str | None, note: str | None, by: Actor) -> None:
+    """Take a waiting deposit. What it counts for does not change: it counted from the start."""
+    record("deposit.accepted", "deposit", str(id), by, text=note, hash=sha256)
+    model.Session.execute(
+        sa.update(deposit).where(deposit.c.id == id).values(status=ACCEPTED)
+    )
+
+
+def end(id: UUID, type: str, note: str | None, by: Actor) -> None:
+    """Return, revoke or withdraw a deposit: from now on it does not count.
+
+    :param type: a key of :data:`ENDS`
+    """
+    row = get(id)
+    seq = record(type, "deposit", str(id), by, text=note, hash=row and row["sha256"])
+    model.Session.execute(
+        sa.update(deposit).where(deposit.c.id == id).values(status=ENDS[type], ended_by=seq)
+    )
+    stamp(seq)
+    if row is not None:
+        state.refresh([row["obligation"]], seq)
+
+
+def get(id: UUID, lock: bool = False) -> Any | None:
+    """One deposit as a mapping with the times of its event, or None; ``lock`` keeps others off."""
+    if lock:
+        model.Session.execute(sa.select(deposit.c.id).where(deposit.c.id == id).with_for_update())
+    return model.Session.execute(_query().where(deposit.c.id == id)).mappings().one_or_none()
+
+
+def with_key(obligation: UUID, key: str) -> Any | None:
+    """The deposit that came with an idempotency key before."""
+    return model.Session.execute(
+        _query().where(deposit.c.obligation == obligation, deposit.c.idempotency_key == key)
+    ).mappings().one_or_none()
+
+
+def find(
+    *,
+    obligations: Collection[UUID] | None = None,
+    status: str | None = None,
+    opds: Collection[UUID] | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[int, list[Any]]:
+    """Deposits, the oldest waiting first; (how many in all, the page asked for)."""
+    query = _query()
+    if obligations is not None:
+        query = query.where(deposit.c.obligation.in_(list(obligations)))
+    if status is not None:
+        query = query.where(deposit.c.status == status)
+    if opds is not None:
+        owned = sa.select(state_table.c.obligation).where(state_table.c.opd.in_(list(opds)))
+        query = query.where(deposit.c.obligation.in_(owned))
+    count = model.Session.execute(
+        sa.select(sa.func.count()).select_from(query.subquery())
+    ).scalar_one()
+    rows = model.Session.execute(
+        query.order_by(deposit.c.created_by).limit(limit).offset(offset)
+    ).mappings().all()
+    return count, list(rows)
+
+
+def kinds_before(obligation: UUID, period_end: dt.date) -> list[str]:
+    """What counted for the obligation's earlier periods, oldest first."""
+    rows = model.Session.execute(
+        sa.select(state_table.c.kind)
+        .where(
+            state_table.c.obligation == obligation, state_table.c.closed_by.is_(None),
+            state_table.c.kind.isnot(None), state_table.c.last_day < period_end,
+        )
+        .order_by(state_table.c.last_day)
+    )
+    return list(rows.scalars())
+
+
+def _last_returned(obligation: UUID, period: str) -> UUID | None:
+    return model.Session.execute(
+        sa.select(deposit.c.id)
+        .where(
+            deposit.c.obligation == obligation, deposit.c.period == period,
+            deposit.c.status == RETURNED,
+        )
+        .order_by(deposit.c.ended_by.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _query() -> Any:
+    return sa.select(deposit, event.c.happened_at, event.c.recorded_at).join(
+        event, event.c.seq == deposit.c.created_by
+    )
