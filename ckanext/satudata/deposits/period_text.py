@@ -40,7 +40,7 @@ _YEAR = r"(?:TAHUN |TH\.? ?|THN\.? ?)?(?P<year>[0-9]{4})"
 _SEP = r"[ ,./-]*"
 
 
-def normalise(text: str | int | float) -> str:
+def normalise(text: str | float) -> str:
     """The code of the period that ``text`` means.
 
     Understood, in any case: the codes with one digit for two or a blank for the dash, the part
@@ -130,8 +130,8 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], .
         (rf"{_MONTH}-(?P<last>{_any_of(_MONTH_NUMBERS)})\.?{_SEP}{_YEAR}", _read_months),
         (r"(?P<year>[0-9]{4})[-/.](?P<m>[0-9]{1,2})(?:[-/.](?P<d>[0-9]{1,2}))?", _read_numbers),
         (r"(?:(?P<d>[0-9]{1,2})[-/.])?(?P<m>[0-9]{1,2})[-/.](?P<year>[0-9]{4})", _read_numbers),
-        (r"(?:MINGGU|WEEK|PEKAN) (?:KE-?)?(?P<first>[0-9]{1,2})-(?P<last>[0-9]{1,2}) "
-         r"(?P<year>[0-9]{4})", _read_two_weeks),
+        (r"(?:MINGGU|WEEK|PEKAN) (?P<first>[0-9]{1,2})-(?P<last>[0-9]{1,2}) (?P<year>[0-9]{4})",
+         _read_two_weeks),
         (r"(?:TAHUN )?(?P<year>[0-9]{4})(?:[-/]| ?S\.?/?D\.? ?)(?P<until>[0-9]{4})", _read_years),
         (r"(?:SEKALI|ONCE),? ?(?P<year>[0-9]{4})", lambda match: f"{match['year']}!"),
     )

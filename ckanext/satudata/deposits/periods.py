@@ -26,6 +26,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ckanext.satudata.journal.quarters import FIRST_YEAR, LAST_YEAR, ROMAN
 
@@ -76,6 +77,7 @@ class Period:
         return self.code
 
 
+@lru_cache(maxsize=65536)
 def parse_period(code: str) -> Period:
     """The period written as ``code`` in its one form; raises :class:`PeriodError`."""
     match = _CODE.fullmatch(code) if isinstance(code, str) else None
@@ -99,7 +101,7 @@ def parse_period(code: str) -> Period:
     return Period(code, dt.date(year, 1, 1), dt.date(year, 12, 31))
 
 
-def normalise_period(text: str | int | float) -> str:
+def normalise_period(text: str | float) -> str:
     """The code of the period that ``text`` means, as people write it; raises PeriodError.
 
     What is understood is told in :mod:`.period_text`.
@@ -181,6 +183,7 @@ def _years(first: int, last: int, code: str) -> Period:
 # --- rhythms ---------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=65536)
 def current_period(
     frequency_code: str, day: dt.date, tahun_awal: int | None = None
 ) -> Period | None:

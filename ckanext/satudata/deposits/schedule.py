@@ -203,11 +203,26 @@ def last_allowed_day(period: Period, frekuensi: str, rules: RuleBook) -> dt.date
     ``terus_menerus`` has no grace and is not moved. The rules are those for periods that end on
     the last day of ``period``.
     """
-    if frequency(frekuensi).nature == CONTINUOUS:
-        return period.last
+    key = ("last day", frekuensi, period.last)
+    day: dt.date | None = rules.cache.get(key)
+    if day is None:
+        day = period.last
+        if frequency(frekuensi).nature != CONTINUOUS:
+            version = rules.for_period_ending(day)
+            grace = version.grace_days.get(frekuensi, 0)
+            day = next_working_day(day + dt.timedelta(days=grace), version)
+        rules.cache[key] = day
+    return day
+
+
+def _deadline(day: dt.date, period: Period, rules: RuleBook) -> dt.datetime:
+    """24:00 of ``day`` in the time zone that holds for ``period``."""
     version = rules.for_period_ending(period.last)
-    grace = version.grace_days.get(frekuensi, 0)
-    return next_working_day(period.last + dt.timedelta(days=grace), version)
+    key = ("end of day", version.timezone, day)
+    moment: dt.datetime | None = rules.cache.get(key)
+    if moment is None:
+        moment = rules.cache[key] = end_of_day(day, version)
+    return moment
 
 
 # --- the versions of one obligation in time ----------------------------------------------------
@@ -331,7 +346,7 @@ class _Timeline:
         return DuePeriod(
             period.code,
             day,
-            end_of_day(day, rules.for_period_ending(period.last)),
+            _deadline(day, period, rules),
             version.opd,
             quarter_index(day),
             dispensation is not None and dispensation.until is None,
