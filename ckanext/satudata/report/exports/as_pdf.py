@@ -1,0 +1,107 @@
+"""The report on A4, as it is laid on a desk: the same report gives the same bytes."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+import typst
+
+from ckanext.satudata.report.board import arrange
+from ckanext.satudata.report.wording import OFFICE_STATES
+
+from .base import Exporter
+
+Row = Mapping[str, Any]
+
+
+class PdfExporter(Exporter):
+    """PDF set by typst from ``board.typ``; texts go in as data, never as markup."""
+
+    extension = "pdf"
+    media_type = "application/pdf"
+
+    def chunks(self) -> Iterator[bytes]:
+        template = resources.files(__package__) / "board.typ"
+        # Only the typefaces inside the typesetter: those of a machine would change the bytes.
+        yield typst.compile(
+            template.read_bytes(), format="pdf", ignore_system_fonts=True,
+            sys_inputs={"data": json.dumps(self.data(), ensure_ascii=False)},
+        )
+
+    def data(self) -> dict[str, Any]:
+        """All that the template writes, as finished text."""
+        words, source = self.words, self.source
+        report = source.report
+        board = arrange(report)
+        silent = board.groups["belum_setor"]
+        ordered = [row for status in OFFICE_STATES for row in board.groups[status]]
+        return {
+            **self._headings(),
+            "lang": "en" if words.english else "id",
+            "city": source.city,
+            "sentence": words.sentence(report),
+            "tiles": [
+                {"label": words.office_state(status), "value": words.number(report["totals"][status])}
+                for status in OFFICE_STATES
+            ],
+            "items_line": words.items_line(report["totals"]),
+            "silent": [self._silent(row) for row in silent],
+            "rows": [self._row(number, row) for number, row in enumerate(ordered, 1)],
+            "notes": self._notes(),
+            "hash": source.sha256,
+        }
+
+    def _headings(self) -> dict[str, Any]:
+        words, report = self.words, self.source.report
+        _ = words.gettext
+        return {
+            "title": words.title(report["quarter"]),
+            "heading": _("Data deposit compliance"),
+            "due_in": words.due_in(report["quarter"]),
+            "cut_off": words.cut_off(report["as_of"]),
+            "mark": words.mark(report, self.source.revision),
+            "silent_heading": words.office_state("belum_setor"),
+            "table_heading": _("All offices"),
+            "columns": [
+                _("No."), words.figure("title"), words.figure("status"),
+                *(words.figure(key) for key in (
+                    "due", "fulfilled", "missing", "rate", "on_time_rate", "arrears",
+                )),
+            ],
+            "foot": words.title(report["quarter"]) + " · " + words.cut_off(report["as_of"]),
+            "hash_label": words.figure("sha256"),
+            "page_label": _("Page {page} of {pages}"),
+        }
+
+    def _silent(self, row: Row) -> dict[str, str]:
+        words = self.words
+        times = row["consecutive_missed"] or 0
+        return {
+            "title": row["title"],
+            "again": words.in_a_row(times) if times > 1 else "",
+            "detail": " · ".join(filter(None, (
+                self.source.heads.get(row["id"], ""), words.missing_of(row), words.arrears(row),
+            ))),
+        }
+
+    def _row(self, number: int, row: Row) -> dict[str, Any]:
+        words = self.words
+        return {
+            "number": str(number),
+            "title": row["title"],
+            "head": self.source.heads.get(row["id"], ""),
+            "status": words.office_state(row["status"]),
+            "urgent": row["status"] == "belum_setor",
+            "figures": [
+                *(words.number(row[key]) for key in ("due", "fulfilled", "missing")),
+                words.percent(row["rate"]), words.percent(row["on_time_rate"]),
+                words.number(row["arrears"]),
+            ],
+        }
+
+    def _notes(self) -> list[str]:
+        words, report = self.words, self.source.report
+        hidden = report["hidden_obligations"]
+        return [words.hidden(hidden)] if hidden else []
