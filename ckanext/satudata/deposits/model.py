@@ -21,6 +21,8 @@ obligation = sa.Table(
     metadata,
     sa.Column("id", pg.UUID(as_uuid=True), primary_key=True),
     sa.Column("package_id", sa.Text),
+    # The class as it is today: it decides who may read the title of an item, in old reports too.
+    sa.Column("klasifikasi_akses", sa.Text, nullable=False),
     sa.Column("created_by", sa.BigInteger, nullable=False),
 )
 sa.Index("satudata_obligation_package", obligation.c.package_id)

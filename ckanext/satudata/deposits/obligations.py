@@ -89,8 +89,9 @@ def create_many(
     model.Session.execute(
         sa.insert(obligation),
         [
-            {"id": id, "package_id": package, "created_by": seq}
-            for id, seq, (package, _) in zip(ids, seqs, items, strict=True)
+            {"id": id, "package_id": package, "created_by": seq,
+             "klasifikasi_akses": terms.klasifikasi_akses}
+            for id, seq, (package, terms) in zip(ids, seqs, items, strict=True)
         ],
     )
     model.Session.execute(
@@ -126,6 +127,11 @@ def change_many(
             for seq, (id, terms, start) in zip(seqs, changes, strict=True)
         ],
     )
+    for klass in {terms.klasifikasi_akses for _, terms, _ in changes}:
+        ids = [id for id, terms, _ in changes if terms.klasifikasi_akses == klass]
+        model.Session.execute(
+            sa.update(obligation).where(obligation.c.id.in_(ids)).values(klasifikasi_akses=klass)
+        )
     state.refresh([id for id, _, _ in changes], seqs[-1])
 
 

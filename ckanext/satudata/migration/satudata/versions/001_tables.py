@@ -209,6 +209,7 @@ def upgrade() -> None:
         "satudata_obligation",
         sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
         sa.Column("package_id", sa.Text(), nullable=True),
+        sa.Column("klasifikasi_akses", sa.Text(), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
