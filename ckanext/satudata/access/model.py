@@ -13,8 +13,10 @@ submission = sa.Table(
     metadata,
     sa.Column("package_id", sa.Text, primary_key=True),
     sa.Column("status", sa.Text, nullable=False),
-    # Class and hash that were verified, and what has changed since: names of fields only.
+    # The class that counts until the next verification: the one that was verified, or a more closed
+    # one that was set since. Opening waits for a verification, closing does not.
     sa.Column("verified_class", sa.Text),
+    # The hash that was verified, and what has changed since: names of fields only.
     sa.Column("verified_hash", sa.Text),
     sa.Column("verified_at", sa.DateTime(timezone=True)),
     sa.Column("changed_fields", pg.ARRAY(sa.Text), nullable=False, server_default="{}"),
@@ -26,5 +28,20 @@ submission = sa.Table(
     sa.Column("authors", pg.ARRAY(sa.Text), nullable=False, server_default="{}"),
     # The note of the last return, as the seq of its event.
     sa.Column("returned_by_event", sa.BigInteger),
+    # What the office asks of the walidata (``unpublish``, ``delete``), and the event that says so.
+    sa.Column("requested", sa.Text),
+    sa.Column("requested_by_event", sa.BigInteger),
 )
 sa.Index("satudata_submission_status", submission.c.status, submission.c.submitted_at)
+
+# The bytes that were looked at. CKAN's own field ``hash`` belongs to whoever writes it (loaders do)
+# and is not content; a verification names this one.
+file = sa.Table(
+    "satudata_file",
+    metadata,
+    sa.Column("resource_id", sa.Text, primary_key=True),
+    sa.Column("package_id", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+)
+sa.Index("satudata_file_package", file.c.package_id)

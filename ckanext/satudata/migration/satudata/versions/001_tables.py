@@ -189,6 +189,15 @@ def upgrade() -> None:
     )
     op.create_index("satudata_event_type", "satudata_event", ["type", "seq"], unique=False)
     op.create_table(
+        "satudata_file",
+        sa.Column("resource_id", sa.Text(), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("resource_id"),
+    )
+    op.create_index("satudata_file_package", "satudata_file", ["package_id"], unique=False)
+    op.create_table(
         "satudata_imported_result",
         sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
@@ -404,6 +413,8 @@ def upgrade() -> None:
         sa.Column("inherited", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("authors", pg.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("returned_by_event", sa.BigInteger(), nullable=True),
+        sa.Column("requested", sa.Text(), nullable=True),
+        sa.Column("requested_by_event", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("package_id"),
     )
     op.create_index(
@@ -431,6 +442,7 @@ def downgrade() -> None:
     op.drop_table("satudata_obligation")
     op.drop_table("satudata_note")
     op.drop_table("satudata_imported_result")
+    op.drop_table("satudata_file")
     op.drop_table("satudata_event")
     op.drop_table("satudata_dispensation")
     op.drop_table("satudata_deposit")
