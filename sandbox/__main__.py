@@ -1,0 +1,13 @@
+"""The launcher's entry, run in isolated mode so that no variable changes what is imported."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sandbox.commands import main  # noqa: E402 - the path is needed first
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""Running other programs in a clean environment.
+
+Nothing the machine has on its path or in its variables may be picked up by accident: a system
+PostgreSQL, Redis, Java or Maven, another Python's packages, another CKAN's configuration. So
+programs are called by absolute paths and get the few variables named here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sandbox.console import SandboxError
+
+# A person's surroundings, and how this machine reaches its package registries.
+_KEPT = ("HOME", "USER", "LOGNAME", "TERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TMPDIR")
+_KEPT_NETWORK = (
+    "http_proxy", "https_proxy", "no_proxy", "all_proxy",
+    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+)  # fmt: skip
+# These would make pip install somewhere else than into the environment it belongs to.
+_PIP_REFUSED = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_NO_INDEX"}
+
+
+def clean_environment(
+    bin_dir: Path | None = None, extra: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The variables a part of the sandbox gets.
+
+    `bin_dir` (of a virtual environment) comes first on the path; `extra` is added last.
+    """
+    kept = {name: os.environ[name] for name in (*_KEPT, *_KEPT_NETWORK) if name in os.environ}
+    kept |= {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") and name not in _PIP_REFUSED
+    }
+    if "PIP_CERT" in kept:
+        # A machine that tells pip whom to trust means its other downloads too.
+        kept.setdefault("REQUESTS_CA_BUNDLE", kept["PIP_CERT"])
+    path = "/usr/bin:/bin"
+    kept["PATH"] = f"{bin_dir}:{path}" if bin_dir else path
+    kept["LANG"] = kept["LC_ALL"] = "C.UTF-8"
+    kept["PYTHONNOUSERSITE"] = "1"
+    kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    return {**kept, **(extra or {})}
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    cwd: Path | None = None,
+    stdin: str | None = None,
+    user: str | None = None,
+    group: int | None = None,
+) -> str:
+    """Run a program to its end and return what it printed.
+
+    :param env: its whole environment; default: a clean one.
+    :param log: a file that keeps everything it prints.
+    :param user: (root only) the account it runs as, with `group`.
+    :raises SandboxError: it ended with an error; the message has its last lines.
+    """
+    done = subprocess.run(
+        [str(word) for word in command],
+        env=dict(env or clean_environment()),
+        cwd=cwd,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        user=user,
+        group=group,
+        extra_groups=[] if user else None,
+    )
+    if log:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a") as handle:
+            handle.write(f"$ {' '.join(map(str, command))}\n{done.stdout}\n")
+    if done.returncode:
+        tail = "\n    ".join(done.stdout.strip().splitlines()[-15:])
+        where = f"\n  The whole log: {log}" if log else ""
+        raise SandboxError(f"{Path(command[0]).name} failed:\n    {tail}{where}")
+    return done.stdout
+
+
+def hand_over(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path | None = None) -> int:
+    """Run a program on this terminal and return its exit status; Ctrl-C is its own to handle."""
+    sys.stdout.flush()
+    child = subprocess.Popen([str(word) for word in command], env=dict(env), cwd=cwd)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue

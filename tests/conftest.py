@@ -1,0 +1,159 @@
+"""Fixtures for the whole suite.
+
+Plain pytest without CKAN runs the pure tests: nothing here imports CKAN unless it is there. With
+CKAN, `clean_db` gives an empty database with the plugin's migrations applied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MIGRATIONS = ROOT / "ckanext" / "satudata" / "migration" / "satudata"
+HAS_CKAN = importlib.util.find_spec("ckan") is not None
+STAMP = "satudata_test_stamp"
+
+if not HAS_CKAN:
+
+    @pytest.fixture
+    def with_plugins() -> None:
+        pytest.fail("this test needs CKAN: run it with ./satudata test")
+
+
+if HAS_CKAN:
+    import sqlalchemy as sa
+
+    # Everything of ours that a migration leaves behind; its tables, their types and triggers.
+    _DROP_OURS = """
+        do $$ declare found record; begin
+          for found in select tablename from pg_tables
+                        where schemaname = 'public' and tablename like 'satudata\\_%' loop
+            execute format('drop table %I cascade', found.tablename);
+          end loop;
+          for found in select oid::regprocedure as signature from pg_proc
+                        where pronamespace = 'public'::regnamespace
+                          and proname like 'satudata\\_%' loop
+            execute format('drop routine %s cascade', found.signature);
+          end loop;
+          for found in select typname from pg_type
+                        where typnamespace = 'public'::regnamespace and typtype = 'e'
+                          and typname like 'satudata\\_%' loop
+            execute format('drop type %I cascade', found.typname);
+          end loop;
+        end $$"""
+    # Events and snapshots refuse DELETE and TRUNCATE; a superuser who replays may.
+    _EMPTY_OURS = f"""
+        do $$ declare found record; filled boolean; begin
+          set local session_replication_role = replica;
+          for found in select tablename from pg_tables
+                        where schemaname = 'public' and tablename like 'satudata\\_%'
+                          and tablename not in ('satudata_alembic_version', '{STAMP}') loop
+            execute format('select exists (select from %I)', found.tablename) into filled;
+            if filled then
+              execute format('delete from %I', found.tablename);
+            end if;
+          end loop;
+        end $$"""
+
+    def _engine() -> Any:
+        from ckan import model
+
+        return model.ensure_engine()
+
+    def _migrations_hash() -> str:
+        digest = hashlib.sha256()
+        for path in sorted(MIGRATIONS.rglob("*.py")):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def _core_is_migrated() -> bool:
+        """Whether an earlier run left CKAN's own tables at the newest version."""
+        with _engine().connect() as connection:
+            return sa.inspect(connection).has_table("alembic_version")
+
+    def _ours_are_migrated(wanted: str) -> bool:
+        with _engine().connect() as connection:
+            if not sa.inspect(connection).has_table(STAMP):
+                return False
+            return connection.execute(sa.text(f"select hash from {STAMP}")).scalar() == wanted
+
+    @pytest.fixture(scope="session")
+    def migrated(reset_db: Any, migrate_db_for: Any) -> Any:
+        """A callable that brings the database to the plugin's newest tables, once per run.
+
+        The tables stay from run to run; a migration that has changed since drops and makes
+        them anew. The plugin must be loaded when it is called.
+        """
+        done: list[str] = []
+
+        def bring() -> None:
+            if done:
+                return
+            from ckan import model
+
+            if _core_is_migrated():
+                # The slot's database is a copy with CKAN's migrations applied: keep its tables.
+                model.repo.tables_created_and_initialised = True
+            reset_db()
+            wanted = _migrations_hash()
+            if not _ours_are_migrated(wanted):
+                with _engine().begin() as connection:
+                    connection.execute(sa.text(_DROP_OURS))
+                migrate_db_for("satudata")
+                with _engine().begin() as connection:
+                    connection.execute(sa.text(f"create table {STAMP} (hash text)"))
+                    connection.execute(sa.text(f"insert into {STAMP} values (:h)"), {"h": wanted})
+            done.append(wanted)
+
+        return bring
+
+    @pytest.fixture
+    def clean_satudata(with_plugins: Any, migrated: Any) -> None:
+        """Empty the plugin's tables, those that refuse it included."""
+        from ckan import model
+
+        migrated()
+        model.Session.remove()
+        with _engine().begin() as connection:
+            connection.execute(sa.text(_EMPTY_OURS))
+
+    @pytest.fixture
+    def clean_db(clean_satudata: Any, reset_db: Any) -> None:
+        """An empty portal: CKAN's tables and the plugin's."""
+        from ckan import model
+
+        reset_db()
+        model.Session.remove()
+
+
+def _is_pure(item: pytest.Item) -> bool:
+    """Whether a test needs no CKAN: nothing of its file, nor of its fixtures, names it."""
+    names = set(getattr(item, "fixturenames", ()))
+    if names & {"with_plugins", "app", "cli", "ckan_config", "clean_db", "non_clean_db"}:
+        return False
+    if item.get_closest_marker("browser") or item.get_closest_marker("packaging"):
+        return False
+    module = getattr(item, "module", None)
+    if module is None:
+        return False
+    return not any(
+        getattr(value, "__module__", None) == "ckan"
+        or str(getattr(value, "__name__", "")).split(".")[0] == "ckan"
+        or str(getattr(value, "__module__", "")).split(".")[0] == "ckan"
+        for value in vars(module).values()
+    ) and "import ckan" not in Path(str(module.__file__)).read_text()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the pure tests out when another run of the same suite has had them."""
+    if os.environ.get("SATUDATA_TEST_SKIP_PURE") != "1":
+        return
+    pure = [item for item in items if _is_pure(item)]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if item not in set(pure)]
