@@ -14,11 +14,11 @@ from sqlalchemy.dialects import postgresql as pg
 from ckan import model
 
 from ckanext.satudata import compat
+from ckanext.satudata.journal import values
 from ckanext.satudata.journal.clock import city_today
-from ckanext.satudata.journal.events import CLI, Actor
+from ckanext.satudata.journal.events import CLI, Actor, record_many
 from ckanext.satudata.journal.model import event, note
 
-from . import values
 from .model import opd, opd_version
 from .tree import Office
 
@@ -48,10 +48,15 @@ def offices(as_of: dt.datetime | None = None) -> dict[UUID, Office]:
 
     Without ``as_of``: as they are now, with what the running transaction wrote. One query.
     """
-    query = sa.select(opd_version, opd.c.group_id, event.c.recorded_at)
+    query = _versions()
     if as_of is not None:
         query = query.where(event.c.recorded_at < as_of)
     return _read(query)
+
+
+def latest(group_id: str) -> Office | None:
+    """The office of an organization as it was last recorded, or None."""
+    return _read(_versions().where(opd_version.c.opd == key(group_id))).get(key(group_id))
 
 
 def record_version(group_id: str, by: Actor, *, reason: str | None = None) -> bool:
@@ -116,6 +121,10 @@ def ensure_all(by: Actor | None = None) -> list[UUID]:
     return record_versions(None, by or Actor(None, CLI))
 
 
+def _versions() -> sa.sql.Select[Any]:
+    return sa.select(opd_version, opd.c.group_id)
+
+
 def _read(query: sa.sql.Select[Any]) -> dict[UUID, Office]:
     # The running transaction's own versions have no time yet and are the latest.
     rows = model.Session.execute(
@@ -152,11 +161,7 @@ def _locked(wanted: Collection[Office]) -> dict[UUID, Office]:
     model.Session.execute(
         sa.select(opd.c.id).where(opd.c.id.in_(keys)).order_by(opd.c.id).with_for_update()
     )
-    return _read(
-        sa.select(opd_version, opd.c.group_id, event.c.recorded_at).where(
-            opd_version.c.opd.in_(keys)
-        )
-    )
+    return _read(_versions().where(opd_version.c.opd.in_(keys)))
 
 
 def _ended(office: Office, before: Office | None) -> Office:
@@ -175,33 +180,29 @@ def _write(
 ) -> None:
     if not changed:
         return
-    events = model.Session.execute(
-        sa.insert(event)
-        .values([
+    seqs = record_many(
+        [
             {
                 "type": "opd.recorded", "object_type": "opd", "object_id": now.group_id,
-                "person": by.person, "via": by.via, "data": _difference(now, before),
+                "data": _difference(now, before),
             }
             for now, before in changed
-        ])
-        .returning(event.c.seq, event.c.object_id)
+        ],
+        by,
     )
-    seqs = {object_id: seq for seq, object_id in events}
     model.Session.execute(
         sa.insert(opd_version).values([
             {
-                "event_seq": seqs[now.group_id], "opd": now.id,
+                "event_seq": seq, "opd": now.id,
                 **{column: getattr(now, column) for column in _COLUMNS if column != "pengganti"},
                 "pengganti": list(now.pengganti),
             }
-            for now, _ in changed
+            for seq, (now, _) in zip(seqs, changed, strict=True)
         ])
     )
     if reason:
         model.Session.execute(
-            sa.insert(note).values([
-                {"event_seq": seq, "text": reason} for seq in seqs.values()
-            ])
+            sa.insert(note).values([{"event_seq": seq, "text": reason} for seq in seqs])
         )
 
 

@@ -1,4 +1,4 @@
-"""Reading the values of an office's fields, however form, API, sheet or extras wrote them."""
+"""Reading plain values, however a form, the API, a sheet or the database wrote them. Pure."""
 from __future__ import annotations
 
 import datetime as dt
