@@ -199,6 +199,18 @@ class Words:
             "{n} period in arrears", "{n} periods in arrears", count
         ).format(n=self.number(count))
 
+    def head(self, contact: Mapping[str, str]) -> str:
+        """Position and name of an office's head, as far as they are known."""
+        return ", ".join(
+            contact[key] for key in ("kepala_jabatan", "kepala_nama") if contact.get(key)
+        )
+
+    def officer(self, contact: Mapping[str, str]) -> str:
+        """Whom to call about the data, as far as the reader may know."""
+        _ = self.gettext
+        known = [contact[key] for key in ("petugas_data", "kontak_telepon") if contact.get(key)]
+        return _("Data officer: {who}").format(who=", ".join(known)) if known else ""
+
     def mark(self, report: Mapping[str, Any], revision: int | None = None) -> str:
         """What kind of figures these are: frozen, of a trial, or still moving."""
         _ = self.gettext

@@ -69,6 +69,7 @@ class PdfExporter(Exporter):
                 *(words.figure(key) for key in (
                     "due", "fulfilled", "missing", "rate", "on_time_rate", "arrears",
                 )),
+                *([words.figure("change")] if self.source.changes else []),
             ],
             "foot": words.title(report["quarter"]) + " · " + words.cut_off(report["as_of"]),
             "hash_label": words.figure("sha256"),
@@ -77,29 +78,38 @@ class PdfExporter(Exporter):
 
     def _silent(self, row: Row) -> dict[str, str]:
         words = self.words
-        times = row["consecutive_missed"] or 0
+        times, contact = row["consecutive_missed"] or 0, self.source.contact(row)
         return {
             "title": row["title"],
             "again": words.in_a_row(times) if times > 1 else "",
             "detail": " · ".join(filter(None, (
-                self.source.heads.get(row["id"], ""), words.missing_of(row), words.arrears(row),
+                words.missing_of(row), words.arrears(row), words.head(contact), words.officer(contact),
             ))),
         }
 
     def _row(self, number: int, row: Row) -> dict[str, Any]:
-        words = self.words
+        words, changes = self.words, self.source.changes
         return {
             "number": str(number),
             "title": row["title"],
-            "head": self.source.heads.get(row["id"], ""),
+            "head": self._head(row),
             "status": words.office_state(row["status"]),
             "urgent": row["status"] == "belum_setor",
             "figures": [
                 *(words.number(row[key]) for key in ("due", "fulfilled", "missing")),
                 words.percent(row["rate"]), words.percent(row["on_time_rate"]),
                 words.number(row["arrears"]),
+                *([words.change(changes.get(row["id"]))] if changes else []),
             ],
         }
+
+    def _head(self, row: Row) -> str:
+        """The head, unless that says no more than the office's own name does."""
+        contact = self.source.contact(row)
+        position, name = contact.get("kepala_jabatan", ""), contact.get("kepala_nama", "")
+        if position.casefold() == f"kepala {row['title']}".casefold():
+            return name
+        return self.words.head(contact)
 
     def _notes(self) -> list[str]:
         words, report = self.words, self.source.report

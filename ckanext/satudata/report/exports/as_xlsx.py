@@ -101,7 +101,7 @@ class XlsxExporter(Exporter):
         columns: list[Column] = [
             (words.figure("title"), 44, lambda row: (row["title"], "text")),
             (words.figure("kode_opd"), 24, lambda row: (row["kode_opd"], "text")),
-            (words.figure("head"), 34, lambda row: (source.heads.get(row["id"]), "text")),
+            (words.figure("head"), 34, lambda row: (words.head(source.contact(row)), "text")),
             (words.figure("status"), 20, lambda row: (words.office_state(row["status"]), "text")),
         ]
         columns += [self._column(key, "count") for key in (

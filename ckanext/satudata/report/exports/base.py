@@ -36,7 +36,8 @@ class Source:
     :param obligations: its items, when they are too many to stand in the report: read once, as
         the file is written. Without it those of the report.
     :param city: name of the city, for headings
-    :param heads: position (and name) of the head of each office, by the office's id
+    :param contacts: fields of each office (head, data officer), by the office's id, as far as the
+        reader may see them
     :param changes: how each office stands against the quarter before, by id (``board.compare``)
     :param titles: titles of units that have no row of their own in the report, by id or name
     :param sha256: hash of the snapshot, when the quarter is frozen
@@ -46,11 +47,15 @@ class Source:
     report: Mapping[str, Any]
     obligations: Iterable[Mapping[str, Any]] | None = None
     city: str = ""
-    heads: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     changes: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     sha256: str | None = None
     revision: int | None = None
+
+    def contact(self, office: Mapping[str, Any]) -> Mapping[str, str]:
+        """What is known of an office's head and data officer."""
+        return self.contacts.get(office["id"], {})
 
     def offices(self) -> Iterator[dict[str, Any]]:
         """A row for each office, with the columns ``OFFICE_COLUMNS``."""
