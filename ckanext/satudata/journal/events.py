@@ -18,6 +18,9 @@ from .model import event, note
 #: Ways by which an event came in.
 SESSION, TOKEN, CLI, JOB = "session", "token", "cli", "job"
 
+#: Key of the WSGI environment under which the way is named where there is no real request.
+VIA = "satudata.via"
+
 #: Events written with one statement.
 CHUNK = 1000
 
@@ -39,6 +42,9 @@ def actor(context: Context) -> Actor:
         person = found.id if found else None
     if not has_request_context():
         return Actor(person, context.get("satudata_via", CLI))  # type: ignore[typeddict-item]
+    # A command that makes a request context of its own, to speak the city's language.
+    if VIA in request.environ:
+        return Actor(person, request.environ[VIA])
     header = tk.config.get("apitoken_header_name") or "Authorization"
     return Actor(person, TOKEN if header in request.headers else SESSION)
 
