@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.journal import clock, events, rules
-from ckanext.satudata.journal.calendar import RuleBook, zone
+from ckanext.satudata.journal.calendar import RuleBook
 
 from .counting import counting
 from .facts import Facts, facts
@@ -42,7 +42,7 @@ def refresh(ids: Collection[UUID], cause: int) -> int:
     """
     moment = events.stamp(cause)
     book = rules.rule_book()
-    until = horizon(book)
+    until = horizon()
     changed = 0
     pending = list(ids)
     for start in range(0, len(pending), CHUNK):
@@ -57,10 +57,9 @@ def refresh_all(cause: int) -> int:
     return refresh(ids, cause)
 
 
-def horizon(book: RuleBook) -> dt.date:
+def horizon() -> dt.date:
     """Up to which last day periods are written ahead: the end of next year."""
-    today = clock.today(zone(book.versions[-1].timezone))
-    return dt.date(today.year + 1, 12, 31)
+    return dt.date(clock.city_today().year + 1, 12, 31)
 
 
 def wanted(known: Facts, book: RuleBook, until: dt.date) -> dict[Key, dict[str, Any]]:
