@@ -19,6 +19,11 @@ def region_code() -> str:
     return tk.config[PREFIX + "region_code"]
 
 
+def region_file() -> str:
+    """Path of the city's region codes, or an empty string."""
+    return tk.config[PREFIX + "region_file"]
+
+
 def timezone() -> str:
     """IANA name of the city's time zone: for the first version of the rules only."""
     return tk.config[PREFIX + "timezone"]

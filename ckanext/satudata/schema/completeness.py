@@ -10,7 +10,7 @@ What only lowers the score or deserves a look is a warning. Pure: no CKAN, no da
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -87,6 +87,7 @@ def check(
     dataset: Mapping[str, Any],
     organization: Mapping[str, Any] | None = None,
     *,
+    table: Sequence[Field] | None = None,
     lang: str = "id",
     today: dt.date | None = None,
 ) -> Completeness:
@@ -94,12 +95,14 @@ def check(
 
     ``dataset`` is a dict as ``package_show`` gives it. ``organization`` is the owning office's, if
     at hand: what it could supply for an empty field is offered as that lack's ``suggestion``.
+    ``table``: the fields to go by, of dataset and files (default: the field table).
     ``lang``: labels and messages in English (``en``…) or Indonesian. ``today``: the city's day;
     without it nothing is said about restrictions that have run out.
     """
-    judge = _Judge(dataset, organization or {}, lang)
-    for item in fields.dataset_fields():
-        judge.dataset_field(item)
+    judge = _Judge(dataset, organization or {}, table or default_table(), lang)
+    for item in judge.table:
+        if item.group != fields.RESOURCE_GROUP:
+            judge.dataset_field(item)
     judge.dates()
     judge.closure()
     judge.openness()
@@ -109,9 +112,19 @@ def check(
     return judge.answer()
 
 
-def needed_fields(dataset: Mapping[str, Any]) -> tuple[str, ...]:
+def default_table() -> tuple[Field, ...]:
+    """The fields of a dataset and of its files, from the field table."""
+    return (*fields.dataset_fields(), *fields.group_fields(fields.RESOURCE_GROUP))
+
+
+def needed_fields(
+    dataset: Mapping[str, Any], table: Sequence[Field] | None = None
+) -> tuple[str, ...]:
     """Names of the dataset fields that are needed to submit this dataset as it now is."""
-    return tuple(item.name for item in fields.dataset_fields() if _is_needed(item, dataset))
+    return tuple(
+        item.name for item in table or default_table()
+        if item.group != fields.RESOURCE_GROUP and _is_needed(item, dataset)
+    )
 
 
 def office_defaults(organization: Mapping[str, Any]) -> dict[str, str]:
@@ -138,26 +151,24 @@ def _is_needed(item: Field, dataset: Mapping[str, Any]) -> bool:
         return False
     access = dataset.get("klasifikasi_akses")
     if item.need is Need.CLOSED:
-        return item.name in _evidence(dataset)
+        return _is_evidence(item.name, dataset)
     if item.need is Need.RESTRICTED:
         return access == RESTRICTED
     return item.need in (Need.PUBLISH, Need.CONDITION)
 
 
-def _evidence(dataset: Mapping[str, Any]) -> tuple[str, ...]:
-    """Fields that must say why a dataset is not open.
+def _is_evidence(name: str, dataset: Mapping[str, Any]) -> bool:
+    """Whether a field must say why this dataset is not open.
 
     Closed: the PPID's determination or, while it is waited for, one sentence and a person.
     Restricted: the Forum's agreement, or the same.
     """
     access = dataset.get("klasifikasi_akses")
     if access not in (RESTRICTED, CLOSED):
-        return ()
+        return False
     if access == RESTRICTED and is_given(dataset.get("kesepakatan_forum")):
-        return ()
-    if dataset.get("alasan_pengecualian") == WAITING:
-        return WAITING_EVIDENCE
-    return tuple(codes.access_rules()["private_evidence"]["required"])
+        return False
+    return dataset.get("alasan_pengecualian") != WAITING or name in WAITING_EVIDENCE
 
 
 def _max_waiting_days() -> int:
@@ -177,9 +188,13 @@ class _Judge:
     """Collects what is asked, what is there, what is missing and what deserves a look."""
 
     def __init__(
-        self, dataset: Mapping[str, Any], organization: Mapping[str, Any], lang: str
+        self, dataset: Mapping[str, Any], organization: Mapping[str, Any],
+        table: Sequence[Field], lang: str,
     ) -> None:
         self.dataset = dataset
+        self.table = table
+        self.known = {**fields.by_name(), **{
+            item.name: item for item in table if item.group != fields.RESOURCE_GROUP}}
         self.lang = "en" if lang.lower().startswith("en") else "id"
         self.offers = office_defaults(organization)
         self.asked = 0
@@ -239,7 +254,7 @@ class _Judge:
     ) -> None:
         first, last = self._day(start), self._day(end)
         if first and last and not holds(first, last):
-            self._wrong(end, text, other=fields.by_name()[start].label(self.lang))
+            self._wrong(end, text, other=self._label(start))
 
     def _day(self, name: str) -> dt.date | None:
         value = self.dataset.get(name)
@@ -257,8 +272,7 @@ class _Judge:
         determined = self._day("tanggal_uji_konsekuensi")
         if review and end and review > end:
             self._wrong(
-                "tanggal_tinjau_ulang", "after_end",
-                other=fields.by_name()["jangka_waktu_akhir"].label(self.lang))
+                "tanggal_tinjau_ulang", "after_end", other=self._label("jangka_waktu_akhir"))
         if review and determined and review > _a_year_after(determined):
             self._warn("tanggal_tinjau_ulang", "review_late")
         start, days = self._day("jangka_waktu_mulai"), _max_waiting_days()
@@ -307,9 +321,11 @@ class _Judge:
             self._warn("resources", "no_open_format")
 
     def _resource(self, resource: Mapping[str, Any]) -> None:
-        for item in fields.group_fields(fields.RESOURCE_GROUP):
+        for item in self.table:
+            if item.group != fields.RESOURCE_GROUP:
+                continue
             value = resource.get(item.name)
-            needed = item.need is Need.PUBLISH and fields.condition_holds(
+            needed = item.need in (Need.PUBLISH, Need.CONDITION) and fields.condition_holds(
                 item.needed_when, resource)
             if item.is_form_reference and _is_data(resource):
                 self.asked += 1
@@ -327,6 +343,9 @@ class _Judge:
     def _text(self, key: str, **words: Any) -> str:
         return _TEXTS[key][self.lang == "en"].format(**words)
 
+    def _label(self, name: str) -> str:
+        return self.known[name].label(self.lang)
+
     def _lack(self, item: Field, **more: str) -> None:
         lack = {"field": item.name, "label": item.label(self.lang), "group": item.group, **more}
         if item.name in self.offers and not more:
@@ -335,7 +354,7 @@ class _Judge:
 
     def _wrong(self, name: str, key: str, **words: Any) -> None:
         """A value that is there and wrong: it does not count, and the reason is said."""
-        item = fields.by_name()[name]
+        item = self.known[name]
         if name in self.wrong:
             return
         self.wrong.add(name)

@@ -98,6 +98,41 @@ def computed_names() -> frozenset[str]:
     return frozenset(field.name for field in dataset_fields() if field.computed)
 
 
+_NEEDS = {
+    "publish": Need.PUBLISH,
+    "when": Need.CONDITION,
+    "closed": Need.CLOSED,
+    "terbatas": Need.RESTRICTED,
+}
+
+
+def from_scheming(definition: Mapping[str, Any]) -> Field:
+    """The field that one entry of a scheming file describes, by its key ``satudata``.
+
+    A portal may replace the scheming files: its ``needed`` (``publish``, ``when``, ``closed``,
+    ``terbatas``), ``when`` (a condition), ``codes`` and labels then drive the check. What the entry
+    does not say is taken from the field table; an unknown field is an optional text.
+    """
+    name = definition["field_name"]
+    ours: Mapping[str, Any] = definition.get("satudata") or {}
+    group = ours.get("group") or DATASET_GROUPS[0]
+    known = next((field for field in group_fields(group) if field.name == name), None)
+    label = definition.get("label") or name
+    texts: Mapping[str, str] = label if isinstance(label, Mapping) else {"id": label, "en": label}
+    return Field(
+        group=group,
+        name=name,
+        label_id=texts.get("id") or texts.get("en") or name,
+        label_en=texts.get("en") or texts.get("id") or name,
+        type=known.type if known else "text",
+        need=_NEEDS.get(str(ours.get("needed")), Need.NEVER),
+        code_list=ours.get("codes") or (known.code_list if known else ""),
+        needed_when=ours.get("when") or "",
+        computed=bool(ours.get("computed")),
+        source=known.source if known else (),
+    )
+
+
 def is_given(value: Any) -> bool:
     """Whether a value says something: not None, blank text, or an empty list."""
     if isinstance(value, str):

@@ -13,19 +13,25 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+def N_(text: str) -> str:  # noqa: N802 (the name that gettext extractors know)
+    """Marks a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
 #: What is allowed, said in English; the validators translate it.
 HINTS = {
-    "date": "Write the date as 2026-08-31 or 31/08/2026.",
-    "date_or_year": "Write a year (2026), a month (2026-08) or a date (2026-08-31).",
-    "year": "Write years with four digits, for example 2026.",
-    "region": "Write the Kemendagri region code with dots, for example 35.76 or 35.76.01.1003.",
-    "region_bps": "Write the BPS region code with 2, 4, 7 or 10 digits, for example 3576.",
-    "sds": "Write the code as in SD00001.00.00, or N/A where no standard exists.",
-    "email": "Write an e-mail address such as data@contoh.go.id.",
-    "phone": "Write a phone number: digits, spaces and + ( ) - . / only.",
-    "boolean": "Answer yes or no.",
-    "list": "Give a list of texts.",
-    "dictionary": "Give the data dictionary as a JSON list with one object per column.",
+    "date": N_("Write the date as 2026-08-31 or 31/08/2026."),
+    "date_or_year": N_("Write a year (2026), a month (2026-08) or a date (2026-08-31)."),
+    "year": N_("Write years with four digits, for example 2026."),
+    "region": N_("Write the Kemendagri region code with dots, for example 35.76 or 35.76.01.1003."),
+    "region_bps": N_("Write the BPS region code with 2, 4, 7 or 10 digits, for example 3576."),
+    "sds": N_("Write the code as in SD00001.00.00, or N/A where no standard exists."),
+    "email": N_("Write an e-mail address such as data@contoh.go.id."),
+    "phone": N_("Write a phone number: digits, spaces and + ( ) - . / only."),
+    "boolean": N_("Answer yes or no."),
+    "text": N_("Give a text."),
+    "list": N_("Give a list of texts."),
+    "dictionary": N_("Give the data dictionary as a JSON list with one object per column."),
 }
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{2}:\d{2}.*)?")
