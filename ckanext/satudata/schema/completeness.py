@@ -45,7 +45,7 @@ _TEXTS = {
     "no_form": (
         "Formulir metadata BPS belum dirujuk.", "No BPS metadata form is referred to."),
     "no_dictionary": (
-        "Berkas “{name}” belum memiliki kamus data.", "File “{name}” has no data dictionary."),
+        "Berkas “{file}” belum memiliki kamus data.", "File “{file}” has no data dictionary."),
     "no_file": ("Belum ada berkas data.", "There is no data file yet."),
     "no_open_format": (
         "Belum ada berkas berformat terbuka yang dapat dibaca mesin (CSV, JSON, XLSX …).",
@@ -331,7 +331,7 @@ class _Judge:
                 self.asked += 1
                 self.present += is_given(value)
                 if not is_given(value):
-                    self._warn(item.name, "no_dictionary", name=_file_name(resource))
+                    self._warn(item.name, "no_dictionary", file=_file_name(resource))
             elif needed:
                 self.asked += 1
                 self.present += is_given(value)
