@@ -1,0 +1,80 @@
+"""Who may see what, as one table: the source of labels, of file rights and of the documentation.
+
+The table says for each access class, verified or not, what each kind of reader may see. Pure: no
+CKAN, no database.
+"""
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import Enum, IntEnum
+
+from .visibility import TERBATAS, TERBUKA, TERTUTUP
+
+
+class Sight(IntEnum):
+    """How much a reader may see; more includes less."""
+
+    NOTHING = 0
+    COUNTED = 1
+    METADATA = 2
+    ALL = 3
+
+
+class Reader(str, Enum):
+    """Kinds of readers; a person can be several at once, and sees the most of them."""
+
+    PUBLIC = "public"
+    #: Own OPD: member, editor, admin there; admins of the offices above count as admins.
+    MEMBER = "member"
+    EDITOR = "editor"
+    COLLABORATOR = "collaborator"
+    OTHER_OPD = "other_opd"
+    PERMITTED_OPD = "permitted_opd"
+    WALIDATA = "walidata"
+    KOORDINATOR = "koordinator"
+    PIMPINAN = "pimpinan"
+    PEMBINA = "pembina"
+
+
+#: Roles of persons that are kinds of readers.
+ROLES = (Reader.WALIDATA, Reader.KOORDINATOR, Reader.PIMPINAN, Reader.PEMBINA)
+
+_NONE, _COUNT, _META, _ALL = Sight.NOTHING, Sight.COUNTED, Sight.METADATA, Sight.ALL
+
+_ORDER = (
+    Reader.PUBLIC, Reader.MEMBER, Reader.EDITOR, Reader.COLLABORATOR, Reader.OTHER_OPD,
+    Reader.PERMITTED_OPD, Reader.WALIDATA, Reader.KOORDINATOR, Reader.PIMPINAN, Reader.PEMBINA,
+)
+
+
+def _row(*sights: Sight) -> dict[Reader, Sight]:
+    return dict(zip(_ORDER, sights, strict=True))
+
+
+_CLOSED = _row(_COUNT, _META, _ALL, _NONE, _COUNT, _COUNT, _ALL, _META, _META, _COUNT)
+
+#: (class, verified) -> what each kind of reader may see. design: "Who may see what".
+TABLE: dict[tuple[str, bool], dict[Reader, Sight]] = {
+    # public, member, editor, collaborator, other, permitted, walidata, koordinator, pimpinan, pembina
+    (TERBUKA, True): _row(*[_ALL] * 10),
+    (TERBUKA, False): _row(_NONE, _ALL, _ALL, _ALL, _NONE, _NONE, _ALL, _ALL, _ALL, _ALL),
+    (TERBATAS, True): _row(_COUNT, _ALL, _ALL, _NONE, _META, _ALL, _ALL, _META, _META, _META),
+    (TERBATAS, False): _row(_NONE, _ALL, _ALL, _NONE, _NONE, _NONE, _ALL, _META, _META, _META),
+    (TERTUTUP, True): _CLOSED,
+    (TERTUTUP, False): _CLOSED,
+}
+
+
+def sight(readers: Collection[Reader], klass: str, *, verified: bool) -> Sight:
+    """The most that a person who is all these kinds of reader may see of a dataset.
+
+    :param klass: the class by which readers are admitted (``visibility.reading_class``)
+    """
+    row = TABLE[klass, verified]
+    return max((row[reader] for reader in readers), default=Sight.NOTHING)
+
+
+def readers_of(klass: str, *, verified: bool) -> tuple[Reader, ...]:
+    """The kinds of readers who may see at least the metadata."""
+    row = TABLE[klass, verified]
+    return tuple(reader for reader in _ORDER if row[reader] >= Sight.METADATA)
