@@ -10,6 +10,8 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
+from ckanext.satudata.opd.plugin_hooks import OfficeHooks
+
 tk = p.toolkit
 
 #: Rooms in the order in which data walks through them.
@@ -37,12 +39,14 @@ def _public(name: str) -> Callable[[], dict[str, Callable[..., Any]]]:
 @tk.blanket.validators(_public("validators"))
 @tk.blanket.helpers(_public("helpers"))
 @tk.blanket.config_declarations
-class SatudataPlugin(p.SingletonPlugin):
+class SatudataPlugin(OfficeHooks, p.SingletonPlugin):
     """Satu Data Indonesia for a stock CKAN."""
 
     p.implements(p.IConfigurer, inherit=True)
     p.implements(p.IBlueprint)
     p.implements(p.IClick)
+    p.implements(p.IGroupController, inherit=True)
+    p.implements(p.IOrganizationController, inherit=True)
 
     def update_config(self, config: CKANConfig) -> None:
         tk.add_template_directory(config, "templates")

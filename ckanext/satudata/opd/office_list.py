@@ -23,6 +23,8 @@ from .imports import COLUMNS, Entry, Known, Plan, Problem
 #: A larger part of the offices than this is retired only when asked for twice.
 MANY = 0.1
 
+_LATER = ("pengganti",)
+
 
 def known() -> list[Known]:
     """All active organizations in the plain values of a sheet; three queries."""
@@ -134,13 +136,14 @@ def _refuse_many(retired: int, current: int, confirm: bool) -> None:
 
 def _write(context: Context, plan: Plan, retired: Sequence[Known]) -> None:
     """All or nothing: CKAN's own commits are put off until the last office is written."""
-    inner = cast(Context, {
-        "user": context["user"], "ignore_auth": True, "defer_commit": True,
-        "return_id_only": True,
-    })
+    inner = cast(Context, {"user": context["user"], "ignore_auth": True, "defer_commit": True})
     try:
         for entry in plan.created:
             _attempt(plan, entry, lambda entry=entry: _create(inner, entry))
+        for entry in plan.created:
+            # Successors may be offices that this very import makes.
+            if later := {key: entry.values[key] for key in _LATER if entry.values.get(key)}:
+                _attempt(plan, entry, lambda e=entry, d=later: _patch(inner, e.name, d))
         for entry in plan.updated:
             _attempt(plan, entry, lambda entry=entry: _patch(inner, entry.name, entry.changes))
         for one in retired:
@@ -169,12 +172,13 @@ def _attempt(plan: Plan, entry: Entry, write: Any) -> None:
 
 
 def _create(context: Context, entry: Entry) -> None:
-    data = {"name": entry.name, "type": "organization", **_sent(entry.values)}
-    group_id = tk.get_action("organization_create")(cast(Context, dict(context)), data)
+    first = {key: value for key, value in entry.values.items() if key not in _LATER}
+    data = {"name": entry.name, "type": "organization", **_sent(first)}
+    made = tk.get_action("organization_create")(cast(Context, dict(context)), data)
     # CKAN makes its caller the admin of what it creates; an import is no reason to belong there.
     model.Session.flush()
     for member in model.Session.query(model.Member).filter_by(
-        group_id=group_id, table_name="user"
+        group_id=made["id"], table_name="user"
     ):
         model.Session.delete(member)
 

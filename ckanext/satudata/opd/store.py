@@ -54,6 +54,12 @@ def offices(as_of: dt.datetime | None = None) -> dict[UUID, Office]:
     return _read(query)
 
 
+def current() -> dict[UUID, Office]:
+    """All active offices as CKAN has them now, those never recorded included; a few queries."""
+    model.Session.flush()
+    return {office.id: office for office in _current(None).values()}
+
+
 def latest(group_id: str) -> Office | None:
     """The office of an organization as it was last recorded, or None."""
     return _read(_versions().where(opd_version.c.opd == key(group_id))).get(key(group_id))

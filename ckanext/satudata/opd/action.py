@@ -1,0 +1,321 @@
+"""Actions about offices and the roles of persons."""
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+import ckan.plugins as p
+from ckan import model
+from ckan.types import Context, DataDict
+
+from ckanext.satudata import compat
+from ckanext.satudata.journal import clock, sheets, values
+from ckanext.satudata.journal.calendar import zone
+from ckanext.satudata.journal.events import actor
+from ckanext.satudata.journal.rules import rule_book
+
+from . import office_list, people, store
+from .tree import Office, Tree
+
+tk = p.toolkit
+
+__all__ = [
+    "satudata_opd_import",
+    "satudata_opd_tree",
+    "satudata_role_grant",
+    "satudata_role_list",
+    "satudata_role_revoke",
+]
+
+
+def satudata_opd_import(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Bring the office list to what a sheet says. Again with the same sheet changes nothing.
+
+    Only the columns that the sheet has are touched. Everything is written in one transaction, or
+    nothing if anything is wrong.
+
+    :param rows: list of dicts with the names of the organization's fields (``title`` as ``nama``)
+        or ``code, name, abbreviation, kind, parent_code, role, urusan, wajib_setor``
+    :type rows: list of dicts
+    :param upload: instead of ``rows``: a CSV, XLSX or JSON file
+    :param dry_run: only say what would happen (default: False)
+    :type dry_run: bool
+    :param retire_missing: let the offices that the sheet does not have end today (default: False);
+        a sheet without rows retires nothing
+    :type retire_missing: bool
+    :param confirm: say that retiring more than a tenth of the offices is meant
+    :type confirm: bool
+
+    :returns: ``created``, ``updated``, ``unchanged``, ``retired``, ``absent`` (lists of names) and
+        ``errors``, a list of {row, field, message}; with errors nothing was written
+    :rtype: dictionary
+
+    :raises ValidationError: no rows and no file, a file that cannot be read, or more than a tenth
+        to be retired without ``confirm``
+
+    Sysadmins and walidata with the right to administer.
+    """
+    tk.check_access("satudata_opd_import", context, data_dict)
+    try:
+        rows = _rows(data_dict)
+    except sheets.SheetError as error:
+        message = tk._(error.message).format(**error.places)
+        if error.row is None:
+            raise tk.ValidationError({"upload": [message]}) from error
+        return {
+            **{key: [] for key in ("created", "updated", "unchanged", "retired", "absent")},
+            "errors": [{"row": error.row, "field": "file", "message": message}],
+        }
+    return office_list.run(
+        context, rows,
+        dry_run=_flag(data_dict, "dry_run"),
+        retire_missing=_flag(data_dict, "retire_missing"),
+        confirm=_flag(data_dict, "confirm"),
+    )
+
+
+@tk.side_effect_free
+def satudata_opd_tree(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """The offices of the city and their units.
+
+    :param as_of: as it was recorded before this moment (ISO 8601; without a zone: the city's);
+        default: now
+    :type as_of: string
+
+    :returns: offices at the top, by code: {name, title, kode_opd, peran_satu_data, wajib_setor,
+        children}. Offices that did not exist on that day are left out.
+    :rtype: list of dictionaries
+
+    :raises ValidationError: ``as_of`` is no moment, or is to come
+
+    Everybody may call this.
+    """
+    tk.check_access("satudata_opd_tree", context, data_dict)
+    as_of = _moment(data_dict.get("as_of"))
+    if as_of is None:
+        offices, day = store.current(), clock.city_today()
+    else:
+        offices = store.offices(as_of)
+        day = as_of.astimezone(_zone()).date()
+    standing = {
+        key: office for key, office in offices.items() if office.active and office.exists_on(day)
+    }
+    roles = compat.group_extras(
+        [office.group_id for office in standing.values()], ("peran_satu_data",)
+    )
+    tree = Tree(standing)
+
+    def nested(office: Office) -> dict[str, Any]:
+        return {
+            "name": office.name,
+            "title": office.title,
+            "kode_opd": office.kode_opd,
+            "peran_satu_data": values.items(
+                roles.get(office.group_id, {}).get("peran_satu_data")
+            ),
+            "wajib_setor": office.wajib_setor,
+            "children": [nested(child) for child in tree.children(office.id)],
+        }
+
+    return [nested(office) for office in tree.children(None)]
+
+
+def satudata_role_grant(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Grant a person a city-wide role. A grant of the same role whose days overlap is replaced.
+
+    :param user: name or id of the user
+    :type user: string
+    :param role: walidata, koordinator, pembina, ppid or pimpinan
+    :type role: string
+    :param from: first day (default: today in the city)
+    :type from: string
+    :param until: last day (default: until revoked)
+    :type until: string
+    :param administers: with the right to grant roles and keep codes, parents and validity of
+        offices; for a walidata only (default: False)
+    :type administers: bool
+
+    :returns: the grant: {id, user, role, from, until, administers, active, revoked}
+    :rtype: dictionary
+
+    :raises ValidationError: an unknown user or role, no date, an end before the beginning
+
+    Sysadmins and walidata with the right to administer.
+    """
+    tk.check_access("satudata_role_grant", context, data_dict)
+    user, role = _user_and_role(data_dict)
+    dates = {key: _day(data_dict, key) for key in ("from", "until")}
+    try:
+        granted = people.grant(
+            user.id, role, actor(context), valid_from=dates["from"], valid_until=dates["until"],
+            administers=_flag(data_dict, "administers"),
+        )
+    except ValueError as error:
+        raise tk.ValidationError({str(error): [_grant_message(str(error))]}) from error
+    _commit(context)
+    return _grants([granted])[0]
+
+
+def satudata_role_revoke(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take a city-wide role from a person, at once.
+
+    :param user: name or id of the user
+    :type user: string
+    :param role: the role
+    :type role: string
+
+    :returns: the grant that was ended (the latest, should there be several)
+    :rtype: dictionary
+
+    :raises ValidationError: an unknown user or role
+    :raises ObjectNotFound: the person does not hold the role
+
+    Sysadmins and walidata with the right to administer.
+    """
+    tk.check_access("satudata_role_revoke", context, data_dict)
+    user, role = _user_and_role(data_dict)
+    ended = people.revoke(user.id, role, actor(context))
+    if not ended:
+        raise tk.ObjectNotFound(tk._("The person does not hold this role."))
+    _commit(context)
+    one = next(one for one in people.grants(user.id, role) if one.id == ended[0].id)
+    return _grants([one])[0]
+
+
+@tk.side_effect_free
+def satudata_role_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Grants of city-wide roles, newest first.
+
+    :param user: only of this user (name or id)
+    :type user: string
+    :param role: only of this role
+    :type role: string
+    :param all: those that ended, were revoked or have not begun as well (default: False)
+    :type all: bool
+
+    :returns: grants as of ``satudata_role_grant``
+    :rtype: list of dictionaries
+
+    :raises ValidationError: an unknown user or role
+
+    Sysadmins and walidata with the right to administer; everybody for themselves, with ``user``.
+    """
+    person = None
+    if data_dict.get("user"):
+        user = model.User.get(data_dict["user"])
+        person = user.id if user else ""
+    tk.check_access("satudata_role_list", context, {**data_dict, "person": person})
+    if person == "":
+        raise tk.ValidationError({"user": [tk._("There is no such user.")]})
+    role = data_dict.get("role")
+    if role and role not in people.ROLES:
+        raise tk.ValidationError({"role": [_grant_message("role")]})
+    found = _grants(people.grants(person, role))
+    return found if _flag(data_dict, "all") else [one for one in found if one["active"]]
+
+
+def _rows(data_dict: DataDict) -> list[sheets.Row]:
+    upload = data_dict.get("upload")
+    if upload:
+        content = upload.read() if hasattr(upload, "read") else upload
+        if isinstance(content, str):
+            content = content.encode()
+        return sheets.read(content, getattr(upload, "filename", None) or "")
+    if data_dict.get("rows") is None:
+        raise tk.ValidationError({"rows": [tk._("Give rows or a file.")]})
+    return sheets.from_dicts(data_dict["rows"])
+
+
+def _flag(data_dict: DataDict, key: str) -> bool:
+    value = data_dict.get(key)
+    flag = values.boolean(value)
+    if flag is None and value not in (None, ""):
+        raise tk.ValidationError({key: [tk._("Neither yes nor no: {value}").format(value=value)]})
+    return bool(flag)
+
+
+def _day(data_dict: DataDict, key: str) -> dt.date | None:
+    given = data_dict.get(key)
+    day = values.date(given)
+    if given and day is None:
+        raise tk.ValidationError(
+            {key: [tk._("Not a date (2026-08-17): {value}").format(value=given)]}
+        )
+    return day
+
+
+def _moment(given: Any) -> dt.datetime | None:
+    if not given:
+        return None
+    try:
+        # Python 3.10 does not know the letter Z.
+        moment = given if isinstance(given, dt.datetime) else dt.datetime.fromisoformat(
+            str(given).strip().replace("Z", "+00:00").replace(" ", "+")
+        )
+    except ValueError as error:
+        raise tk.ValidationError(
+            {"as_of": [tk._("Not a moment (2026-10-01T00:00:00+07:00).")]}
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=_zone())
+    if moment > clock.now():
+        raise tk.ValidationError({"as_of": [tk._("This moment is still to come.")]})
+    return moment
+
+
+def _zone() -> dt.tzinfo:
+    return zone(rule_book().in_force_at(clock.now()).timezone)
+
+
+def _user_and_role(data_dict: DataDict) -> tuple[model.User, str]:
+    user = model.User.get(data_dict.get("user"))
+    errors = {}
+    if user is None or not user.is_active():
+        errors["user"] = [tk._("There is no such user.")]
+    role = str(data_dict.get("role") or "")
+    if role not in people.ROLES:
+        errors["role"] = [_grant_message("role")]
+    if errors:
+        raise tk.ValidationError(errors)
+    assert user is not None
+    return user, role
+
+
+def _grant_message(field: str) -> str:
+    return {
+        "role": tk._("There is no such role."),
+        "until": tk._("The last day is before the first."),
+        "administers": tk._("Only a walidata can have the right to administer."),
+    }[field]
+
+
+def _grants(found: list[people.Grant]) -> list[dict[str, Any]]:
+    names = _user_names({one.person for one in found})
+    today = clock.city_today()
+    return [
+        {
+            "id": str(one.id),
+            "user": names.get(one.person, one.person),
+            "role": one.role,
+            "from": one.valid_from.isoformat(),
+            "until": one.valid_until.isoformat() if one.valid_until else None,
+            "administers": one.administers,
+            "active": one.holds_on(today),
+            "revoked": one.revoked,
+        }
+        for one in found
+    ]
+
+
+def _user_names(ids: set[str]) -> dict[str, str]:
+    rows = model.Session.execute(
+        sa.select(model.User.id, model.User.name).where(model.User.id.in_(list(ids)))
+    )
+    return {id: name for id, name in rows}
+
+
+def _commit(context: Context) -> None:
+    if not context.get("defer_commit"):
+        model.repo.commit()
