@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ckanext.satudata.journal.model import event

@@ -79,6 +79,8 @@ deposit = sa.Table(
     sa.Column("filename", sa.Text),
     sa.Column("url", sa.Text),
     sa.Column("replaces", pg.UUID(as_uuid=True)),
+    # Came through CKAN's own forms: its resource is in the dataset already and is checked with it.
+    sa.Column("attached", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("created_by", sa.BigInteger, nullable=False),
     sa.Column("ended_by", sa.BigInteger),
     sa.Column("person", sa.Text),

@@ -77,10 +77,16 @@ class Period:
         return self.code
 
 
-@lru_cache(maxsize=65536)
 def parse_period(code: str) -> Period:
     """The period written as ``code`` in its one form; raises :class:`PeriodError`."""
-    match = _CODE.fullmatch(code) if isinstance(code, str) else None
+    if not isinstance(code, str):
+        raise refused(code)
+    return _parse(code)
+
+
+@lru_cache(maxsize=65536)
+def _parse(code: str) -> Period:
+    match = _CODE.fullmatch(code)
     if match is None:
         raise refused(code)
     year = int(match["year"])

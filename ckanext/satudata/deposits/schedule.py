@@ -159,9 +159,8 @@ def unjudged_quarters(
     for index in range(first, quarter_index(until) + 1):
         quarter = Quarter.from_index(index)
         version = timeline.version_on(quarter.last)
-        touched = version.valid_from <= quarter.last and (
-            version.valid_until is None or version.valid_until >= quarter.first
-        )
+        since = max(version.valid_from, quarter.first)
+        touched = since <= min(version.valid_until or quarter.last, quarter.last)
         if touched and not is_judged(version):
             found.append(UnjudgedQuarter(index, version.opd))
     return found
@@ -277,13 +276,6 @@ class _Timeline:
                 return stage
         return self.stages[0]  # pragma: no cover - the first one holds from the beginning
 
-    def _rhythm_on(self, day: dt.date) -> _Stage:
-        """The stage whose rhythm has started on ``day``: the latest of those that have."""
-        for stage in reversed(self.stages):
-            if stage.start <= day:
-                return stage
-        return self.stages[0]  # pragma: no cover - the first one has started always
-
     # -- which periods may be owed
 
     def candidates(
@@ -317,7 +309,8 @@ class _Timeline:
                 continue
             ends = [other.start for other in self.stages if other.run > run]
             stop = min([until, closes, *(day - _DAY for day in ends)])
-            begin = max(stage.start, _earliest_end(stage.rhythm, rules, opens))
+            # The period in which a rhythm stops may end long after, when its grace still runs.
+            begin = max(stage.start, min(_earliest_end(stage.rhythm, rules, opens), stop))
             for period in periods_between(stage.rhythm.code, begin, stop, stage.tahun_awal):
                 if period.first >= stage.start and period.last <= until:
                     yield period
@@ -355,15 +348,17 @@ class _Timeline:
 
     def _day(self, period: Period, rules: RuleBook) -> dt.date | None:
         """The last allowed day without dispensation: each change in turn, while it is not over."""
-        owner = self._rhythm_on(period.first)
+        owner = self.stages[0]
         day: dt.date | None = None
-        for position, stage in enumerate(self.stages):
+        for stage in self.stages:
             if day is not None and day < stage.since:
                 break
+            # The rhythm that has started on the period's first day, as far as is known by now.
+            owner = stage if stage.start <= period.first else owner
             proposed = self._proposed(period, stage, owner, day, rules)
-            if position == 0 or proposed is None or proposed >= stage.since:
+            if proposed is None or proposed >= stage.since:
                 day = proposed
-            elif day is None and stage.run == owner.run and stage.rhythm.has_rhythm:
+            elif day is None and stage is owner and stage.rhythm.has_rhythm:
                 day = last_allowed_day(period, stage.rhythm.code, rules)
         return day
 
@@ -377,13 +372,10 @@ class _Timeline:
     ) -> dt.date | None:
         """The day that one stage gives to a period; ``day`` is what the stages before gave."""
         listed = stage.schedule.get(period.code)
-        if not stage.rhythm.has_rhythm:
-            if stage.rhythm.nature == SCHEDULED and listed is not None:
-                return listed
-            # Its own periods are listed or nothing; those of an older rhythm go on.
-            return day if stage.run > owner.run else None
+        if stage.rhythm.nature == SCHEDULED and listed is not None:
+            return listed
         if stage.run != owner.run:
-            return day if stage.run > owner.run else None
+            return day  # a period of an older rhythm, which goes on
         if not is_of_rhythm(period, stage.rhythm.code, stage.tahun_awal):
             return None
         return listed or last_allowed_day(period, stage.rhythm.code, rules)

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ckanext.satudata.journal import clock, events, rules

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ckanext.satudata.journal import rules
@@ -23,6 +22,7 @@ from ckanext.satudata.journal.model import event
 from . import state
 from .model import deposit
 from .model import state as state_table
+from .periods import Period, parse_period
 
 WAITING, ACCEPTED, RETURNED, WITHDRAWN = "menunggu", "diterima", "dikembalikan", "ditarik"
 KINDS = ("file", "nil", "unchanged")
@@ -56,6 +56,7 @@ def create(
     package_id: str | None = None,
     file: File = NO_FILE,
     inferred: bool = False,
+    attached: bool = False,
     status: str = WAITING,
     note: str | None = None,
     idempotency_key: str | None = None,
@@ -79,6 +80,7 @@ def create(
         sa.insert(deposit).values(
             id=id, obligation=obligation, package_id=package_id, resource_id=file.resource_id,
             period=period, inferred=inferred, kind=kind, status=status, sha256=file.sha256,
+            attached=attached,
             size=file.size, filename=file.filename, url=file.url, replaces=replaces,
             created_by=seq, person=by.person, idempotency_key=idempotency_key,
         )
@@ -127,12 +129,32 @@ def import_past(rows: Sequence[Past], by: Actor) -> list[UUID]:
     return ids
 
 
-def accept(id: UUID, sha256: str | None, note: str | None, by: Actor) -> None:
+def accept(
+    id: UUID, sha256: str | None, note: str | None, by: Actor, package_id: str | None = None
+) -> None:
     """Take a waiting deposit. What it counts for does not change: it counted from the start."""
-    record("deposit.accepted", "deposit", str(id), by, text=note, hash=sha256)
-    model.Session.execute(
-        sa.update(deposit).where(deposit.c.id == id).values(status=ACCEPTED)
-    )
+    record("deposit.accepted", "deposit", str(id), by, text=note, hash=sha256,
+           data={"package_id": package_id})
+    values = {"status": ACCEPTED, **({"package_id": package_id} if package_id else {})}
+    model.Session.execute(sa.update(deposit).where(deposit.c.id == id).values(**values))
+
+
+def decide_attached(package_id: str, type: str, note: str | None, by: Actor) -> None:
+    """Decide the deposits that wait as resources of a dataset, with the dataset itself.
+
+    :param type: ``deposit.accepted``, or a key of :data:`ENDS`
+    """
+    ids = model.Session.execute(
+        sa.select(deposit.c.id).where(
+            deposit.c.package_id == package_id, deposit.c.status == WAITING,
+            deposit.c.attached.is_(True),
+        )
+    ).scalars().all()
+    for id in ids:
+        if type == "deposit.accepted":
+            accept(id, None, note, by)
+        else:
+            end(id, type, note, by)
 
 
 def end(id: UUID, type: str, note: str | None, by: Actor) -> None:
@@ -164,6 +186,13 @@ def with_key(obligation: UUID, key: str) -> Any | None:
     ).mappings().one_or_none()
 
 
+def of_resource(resource_id: str) -> UUID | None:
+    """The deposit whose file a resource is, if any."""
+    return model.Session.execute(
+        sa.select(deposit.c.id).where(deposit.c.resource_id == resource_id).limit(1)
+    ).scalar_one_or_none()
+
+
 def find(
     *,
     obligations: Collection[UUID] | None = None,
@@ -190,17 +219,16 @@ def find(
     return count, list(rows)
 
 
-def kinds_before(obligation: UUID, period_end: dt.date) -> list[str]:
-    """What counted for the obligation's earlier periods, oldest first."""
+def kinds_before(obligation: UUID, period: Period) -> list[str]:
+    """What counted for the obligation's periods that ended before this one, oldest first."""
     rows = model.Session.execute(
-        sa.select(state_table.c.kind)
-        .where(
+        sa.select(state_table.c.period, state_table.c.kind).where(
             state_table.c.obligation == obligation, state_table.c.closed_by.is_(None),
-            state_table.c.kind.isnot(None), state_table.c.last_day < period_end,
+            state_table.c.kind.isnot(None),
         )
-        .order_by(state_table.c.last_day)
     )
-    return list(rows.scalars())
+    counted = sorted((parse_period(code).last, kind) for code, kind in rows)
+    return [kind for last, kind in counted if last < period.last]
 
 
 def _last_returned(obligation: UUID, period: str) -> UUID | None:

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import click
-
 import ckan.plugins.toolkit as tk
+import click
 from ckan.types import Context
 
 from . import sheets

@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ckanext.satudata import config

@@ -10,7 +10,6 @@ import datetime as dt
 from pathlib import Path
 
 import sqlalchemy as sa
-
 from ckan import model
 from ckan.plugins import toolkit as tk
 

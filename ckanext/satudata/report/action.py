@@ -9,13 +9,13 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.satudata.deposits.listing import EVERYTHING, reader
 from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.calendar import zone
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import reading, snapshots
-from .reader import EVERYTHING, reader
 
 __all__ = [
     "satudata_compliance_report",

@@ -5,12 +5,12 @@ import ckan.plugins.toolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.satudata import config
+from ckanext.satudata.deposits.listing import reader
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd import people
 
 from . import snapshots
-from .reader import reader
 
 __all__ = [
     "satudata_compliance_report",

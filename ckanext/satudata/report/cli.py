@@ -6,16 +6,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
 import ckan.plugins.toolkit as tk
+import click
 
 from ckanext.satudata.journal.cli import city_language, satudata, site_context
 
 from .wording import ITEM_STATES, OFFICE_STATES
-
-
-
 
 
 @satudata.group(short_help="The quarterly compliance report.")

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ckanext.satudata.deposits.model import obligation, state

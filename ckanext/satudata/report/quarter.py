@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ckanext.satudata.deposits import obligations
+from ckanext.satudata.deposits.listing import Reader
 from ckanext.satudata.deposits.model import obligation, obligation_version, state
 from ckanext.satudata.journal import rules
 from ckanext.satudata.journal.calendar import RuleBook, end_of_day, local_date, zone
@@ -27,7 +27,6 @@ from ckanext.satudata.opd.tree import Office
 from . import evaluation, figures
 from .evaluation import Figures, Judgement, OfficeFacts
 from .model import imported_result, snapshot, snapshot_office
-from .reader import Reader
 
 
 @dataclass

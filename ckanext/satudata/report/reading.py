@@ -8,16 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from ckan import model
 
+from ckanext.satudata.deposits.listing import Reader
 from ckanext.satudata.deposits.model import obligation
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd.store import key
 
 from . import figures, snapshots
 from .quarter import Judged
-from .reader import Reader
 
 #: Items that come with a report unasked for; of more, the caller asks for pages.
 UNASKED_LIMIT = 5000

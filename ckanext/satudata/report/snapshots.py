@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-
 from ckan import model
 
+from ckanext.satudata.deposits.listing import EVERYTHING
 from ckanext.satudata.journal import canonical, clock, rules
 from ckanext.satudata.journal.events import Actor, record
 from ckanext.satudata.journal.model import event
@@ -20,7 +20,6 @@ from ckanext.satudata.journal.quarters import Quarter
 
 from .model import snapshot, snapshot_office
 from .quarter import Judged
-from .reader import EVERYTHING
 
 
 class AlreadyFrozen(Exception):

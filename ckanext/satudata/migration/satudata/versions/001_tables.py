@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("filename", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("replaces", pg.UUID(as_uuid=True), nullable=True),
+        sa.Column("attached", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("ended_by", sa.BigInteger(), nullable=True),
         sa.Column("person", sa.Text(), nullable=True),

@@ -1,0 +1,378 @@
+"""Actions about deposits: give, decide, look."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context, DataDict
+
+from ckanext.satudata.journal import clock, rules
+from ckanext.satudata.journal.events import actor
+from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.opd import store as offices
+
+from . import acceptance, asked, files, obligations, owed, store
+from .counting import unchanged_allowed
+from .obligation_action import (
+    satudata_obligation_create,
+    satudata_obligation_excuse,
+    satudata_obligation_link,
+    satudata_obligation_list,
+    satudata_obligation_retire,
+    satudata_obligation_update,
+    satudata_register_agree,
+)
+from .periods import Period, is_of_rhythm
+
+__all__ = [
+    "satudata_deposit_accept",
+    "satudata_deposit_create",
+    "satudata_deposit_list",
+    "satudata_deposit_return",
+    "satudata_deposit_show",
+    "satudata_deposit_withdraw",
+    "satudata_obligation_create",
+    "satudata_obligation_excuse",
+    "satudata_obligation_link",
+    "satudata_obligation_list",
+    "satudata_obligation_retire",
+    "satudata_obligation_update",
+    "satudata_owed_list",
+    "satudata_register_agree",
+]
+
+
+def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Deposit a file, a nil report, or the statement that the data is unchanged.
+
+    It counts from the moment it is recorded; how long the check takes does not matter
+    (Perpres 39/2019 art. 32–34).
+
+    :param obligation_id: id of the item of the daftar data; or
+    :type obligation_id: string
+    :param package_id: id or name of the dataset that the item is linked to
+    :type package_id: string
+    :param period: code of the period, such as ``2026-08``; default: the oldest ended one that is
+        still open, else the running one
+    :type period: string
+    :param kind: ``file`` (default), ``nil`` or ``unchanged``
+    :type kind: string
+    :param upload: the file, for kind ``file``
+    :type upload: FileStorage (multipart)
+    :param note: a remark for whoever checks
+    :type note: string
+    :param idempotency_key: the same key again gives the same deposit, and no second one
+    :type idempotency_key: string
+
+    :returns: the deposit
+    :rtype: dictionary
+
+    :raises ValidationError: what is wrong, by field
+    :raises ObjectNotFound: there is no such item or dataset
+    :raises NotAuthorized: the caller is no editor or admin of the office that owes the item
+    """
+    id, package_id = _obligation(context, data_dict)
+    terms = obligations.latest([id])[id]
+    tk.check_access(
+        "satudata_deposit_create", context, {"group_id": _group_id(terms.opd)}
+    )
+    key = data_dict.get("idempotency_key") or None
+    if key and (before := store.with_key(id, str(key))):
+        return _shown(before)
+    kind = asked.one_of({"kind": "file", **data_dict}, "kind", store.KINDS)
+    period, inferred = _period(data_dict.get("period"), id, terms)
+    if kind == "unchanged":
+        _refuse_unchanged(id, period)
+    file = files.keep(data_dict.get("upload")) if kind == "file" else store.NO_FILE
+    deposit = store.create(
+        id, period.code, kind, actor(context), package_id=package_id, file=file,
+        inferred=inferred, note=data_dict.get("note") or None,
+        idempotency_key=str(key) if key else None,
+    )
+    model.Session.commit()
+    return _shown(store.get(deposit))
+
+
+def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Accept a waiting deposit: its file becomes a resource of the dataset, the same bytes.
+
+    :param id: id of the deposit
+    :type id: string
+    :param sha256: of the file that was looked at; needed for kind ``file``
+    :type sha256: string
+    :param note: a remark
+    :type note: string
+
+    :returns: the deposit
+    :rtype: dictionary
+
+    :raises ValidationError: it does not wait any more, the hash is not that of its file, or the
+        caller deposited it (four eyes, sysadmins included)
+    :raises ObjectNotFound: there is no such deposit
+    :raises NotAuthorized: the caller is not a walidata
+    """
+    id = asked.identifier(data_dict)
+    tk.check_access("satudata_deposit_accept", context, data_dict)
+    row = _waiting(id)
+    by = actor(context)
+    if by.person is not None and by.person == row["person"]:
+        raise tk.ValidationError({"id": [
+            tk._("Whoever deposited a file does not accept it: somebody else has to look.")
+        ]})
+    if row["kind"] == "file" and data_dict.get("sha256") != row["sha256"]:
+        raise tk.ValidationError({"sha256": [
+            tk._("This is not the hash of the waiting file. Look at the file again.")
+        ]})
+    acceptance.accept(context, row, data_dict.get("note") or None, by)
+    model.Session.commit()
+    return _shown(store.get(id))
+
+
+def satudata_deposit_return(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Send a waiting deposit back to the office, with the reason (Perpres 39/2019 art. 34).
+
+    A corrected one that comes within the time for mending counts from the time of this one.
+
+    :param id: id of the deposit
+    :type id: string
+    :param note: the reason
+    :type note: string
+
+    :returns: the deposit
+    :rtype: dictionary
+    """
+    id = asked.identifier(data_dict)
+    tk.check_access("satudata_deposit_return", context, data_dict)
+    note = asked.reason(data_dict)
+    _waiting(id)
+    store.end(id, "deposit.returned", note, actor(context))
+    model.Session.commit()
+    return _shown(store.get(id))
+
+
+def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Withdraw a deposit of the own office that still waits.
+
+    :param id: id of the deposit
+    :type id: string
+    :param note: a remark
+    :type note: string
+
+    :returns: the deposit
+    :rtype: dictionary
+    """
+    id = asked.identifier(data_dict)
+    row = _found(id)
+    tk.check_access("satudata_deposit_withdraw", context, {"group_id": _owner(row)})
+    _waiting(id)
+    store.end(id, "deposit.withdrawn", data_dict.get("note") or None, actor(context))
+    model.Session.commit()
+    return _shown(store.get(id))
+
+
+@tk.side_effect_free
+def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """One deposit, for its office and the walidata.
+
+    :param id: id of the deposit
+    :type id: string
+
+    :returns: {id, obligation_id, package_id, resource_id, kind, period, status, sha256, size,
+        filename, happened_at, recorded_at, by, inferred}
+    :rtype: dictionary
+    """
+    row = _found(asked.identifier(data_dict))
+    tk.check_access("satudata_deposit_show", context, {"group_id": _owner(row)})
+    return _shown(row)
+
+
+@tk.side_effect_free
+def satudata_deposit_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Deposits that the caller may see, the oldest first.
+
+    :param organization: name or id of an office
+    :type organization: string
+    :param status: ``menunggu``, ``diterima``, ``dikembalikan`` or ``ditarik``
+    :type status: string
+    :param obligation_id: only those of one item
+    :type obligation_id: string
+    :param limit: how many (default 100, at most 1,000)
+    :type limit: integer
+    :param offset: how many to leave out
+    :type offset: integer
+
+    :returns: ``count`` and ``results``
+    :rtype: dictionary
+    """
+    tk.check_access("satudata_deposit_list", context, data_dict)
+    status = data_dict.get("status") or None
+    if status is not None:
+        asked.one_of(data_dict, "status", (store.WAITING, store.ACCEPTED, store.RETURNED,
+                                           store.WITHDRAWN))
+    opds = _readable(context)
+    if data_dict.get("organization"):
+        wanted = offices.key(asked.organization(data_dict).id)
+        opds = {wanted} if opds is None or wanted in opds else set()
+    only = [asked.identifier(data_dict, "obligation_id")] if data_dict.get("obligation_id") else None
+    count, rows = store.find(
+        status=status, opds=opds, obligations=only,
+        limit=asked.whole(data_dict, "limit", 1, 1000, 100),
+        offset=asked.whole(data_dict, "offset", 0, 10_000_000, 0),
+    )
+    return {"count": count, "results": [_shown(row) for row in rows]}
+
+
+@tk.side_effect_free
+def satudata_owed_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """What the caller's offices still owe: periods for which nothing has come, soonest first.
+
+    :param organization: name or id of one of them; default: all
+    :type organization: string
+    :param until: last allowed days up to this day; default: the running quarter's end
+    :type until: string (date)
+
+    :returns: ``results``: {obligation_id, title, organization, package_id, frekuensi,
+        klasifikasi_akses, period, last_day, overdue, mending_until}
+    :rtype: dictionary
+    """
+    tk.check_access("satudata_owed_list", context, data_dict)
+    own = {offices.key(group["id"]): group for group in _own_offices(context)}
+    if data_dict.get("organization"):
+        wanted = offices.key(asked.organization(data_dict).id)
+        own = {key: group for key, group in own.items() if key == wanted}
+    now = clock.now()
+    until = asked.day(data_dict, "until", needed=False) or Quarter.of(clock.city_today()).last
+    return {"results": [
+        {
+            "obligation_id": str(row["obligation"]),
+            "title": row["title"],
+            "organization": own[row["opd"]]["name"],
+            "package_id": row["package_id"],
+            "frekuensi": row["frekuensi"],
+            "klasifikasi_akses": row["klasifikasi_akses"],
+            "period": row["period"],
+            "last_day": row["last_day"].isoformat(),
+            "overdue": row["deadline"] <= now,
+            "mending_until": row["mending_until"] and row["mending_until"].isoformat(),
+        }
+        for row in owed.open_periods(own, until)
+    ]}
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None]:
+    """The item meant, and the id of its dataset if it has one."""
+    if data_dict.get("obligation_id"):
+        id = asked.identifier(data_dict, "obligation_id")
+        exists, package_id = obligations.package_of(id)
+        if not exists:
+            raise tk.ObjectNotFound(tk._("There is no such item in the daftar data."))
+        return id, package_id
+    package = tk.get_action("package_show")(
+        cast(Context, {"user": context.get("user"), "ignore_auth": context.get("ignore_auth")}),
+        {"id": asked.required(data_dict, "package_id")},
+    )
+    id = obligations.of_dataset(package["id"])
+    if id is None:
+        raise tk.ValidationError({"package_id": [tk._(
+            "No item of the daftar data is linked to this dataset. Ask the walidata to link one."
+        )]})
+    return id, package["id"]
+
+
+def _period(value: Any, id: UUID, terms: obligations.Terms) -> tuple[Period, bool]:
+    today = clock.city_today()
+    if value in (None, ""):
+        found = owed.proposed(id, terms.frekuensi, terms.tahun_awal, today)
+        if found is None:
+            raise tk.ValidationError({"period": [tk._("Say which period the data is about.")]})
+        return found, True
+    period = asked.period(value)
+    listed = {code for code, _ in terms.jadwal}
+    if period.code not in listed and not is_of_rhythm(period, terms.frekuensi, terms.tahun_awal):
+        raise tk.ValidationError({"period": [
+            tk._("{period} is not a period of this item.").format(period=period.code)
+        ]})
+    if period.first > today and period.code not in listed:
+        raise tk.ValidationError({"period": [
+            tk._("{period} has not begun yet.").format(period=period.code)
+        ]})
+    return period, False
+
+
+def _refuse_unchanged(id: UUID, period: Period) -> None:
+    limit = rules.rule_book().for_period_ending(period.last).unchanged_limit
+    if not unchanged_allowed(store.kinds_before(id, period), limit):
+        raise tk.ValidationError({"kind": [tk._(
+            "\"Unchanged\" needs a file before it, and is taken at most {limit} times running. "
+            "Deposit a file, or a nil report if nothing happened."
+        ).format(limit=limit)]})
+
+
+def _found(id: UUID) -> Mapping[str, Any]:
+    row = store.get(id)
+    if row is None:
+        raise tk.ObjectNotFound(tk._("There is no such deposit."))
+    return row
+
+
+def _waiting(id: UUID) -> Mapping[str, Any]:
+    """A deposit that waits, locked: of two who decide at once, the second is told so."""
+    row = store.get(id, lock=True)
+    if row is None:
+        raise tk.ObjectNotFound(tk._("There is no such deposit."))
+    if row["status"] != store.WAITING:
+        model.Session.rollback()
+        raise tk.ValidationError({"id": [tk._("This deposit is not waiting any more.")]})
+    return row
+
+
+def _owner(row: Mapping[str, Any]) -> str:
+    return _group_id(obligations.latest([row["obligation"]])[row["obligation"]].opd)
+
+
+def _group_id(opd: UUID) -> str:
+    return offices.offices()[opd].group_id
+
+
+def _own_offices(context: Context) -> list[dict[str, Any]]:
+    return tk.get_action("organization_list_for_user")(
+        cast(Context, {"user": context.get("user")}), {"permission": "read"}
+    )
+
+
+def _readable(context: Context) -> set[UUID] | None:
+    """Offices whose deposits the caller may see; None for all."""
+    if context.get("ignore_auth"):
+        return None
+    try:
+        tk.check_access("satudata_deposit_accept", cast(Context, dict(context)), {})
+    except tk.NotAuthorized:
+        return {offices.key(group["id"]) for group in _own_offices(context)}
+    return None
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    accepted = row["status"] == store.ACCEPTED
+    return {
+        "id": str(row["id"]),
+        "obligation_id": str(row["obligation"]),
+        "package_id": row["package_id"],
+        # While it waits, the id of the file is its only lock.
+        "resource_id": row["resource_id"] if accepted else None,
+        "kind": row["kind"],
+        "period": row["period"],
+        "inferred": row["inferred"],
+        "status": row["status"],
+        "sha256": row["sha256"],
+        "size": row["size"],
+        "filename": row["filename"],
+        "happened_at": row["happened_at"].isoformat(),
+        "recorded_at": row["recorded_at"].isoformat(),
+        "by": row["person"],
+    }

@@ -1,0 +1,125 @@
+"""Looking items of the daftar data up, for a reader."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import authz, model
+from ckan.types import Context
+
+from ckanext.satudata.journal.events import actor
+from ckanext.satudata.opd import people
+from ckanext.satudata.opd.store import key
+
+from .model import obligation, obligation_version, state
+
+#: Roles that see every item with its state.
+SEES_ALL = (people.WALIDATA, people.KOORDINATOR, people.PIMPINAN)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads items and reports, and what may be named to them today.
+
+    :param everything: may see every item, whatever its class
+    :param opds: offices whose items they may see (own ones, and those below, for admins)
+    :param inside: belongs to the city's administration: a member of an office, or a role
+    """
+
+    everything: bool
+    opds: frozenset[UUID] = frozenset()
+    inside: bool = False
+
+    def may_see(self, opd: UUID, klass: str) -> bool:
+        """Whether an item of an office and access class may be named."""
+        return self.everything or klass == "terbuka" or opd in self.opds
+
+
+EVERYTHING = Reader(everything=True, inside=True)
+
+
+def reader(context: Context) -> Reader:
+    """The reader behind an action call."""
+    if context.get("ignore_auth"):
+        return EVERYTHING
+    user = context.get("user")
+    if not user:
+        return Reader(everything=False)
+    if authz.is_sysadmin(user):
+        return EVERYTHING
+    roles = people.roles_of(actor(context).person)
+    if roles.intersection(SEES_ALL):
+        return EVERYTHING
+    own = tk.get_action("organization_list_for_user")(
+        {"user": user, "ignore_auth": False}, {"id": user, "permission": "read"}
+    )
+    opds = frozenset(key(organization["id"]) for organization in own)
+    return Reader(everything=False, opds=opds, inside=bool(opds or roles))
+
+
+def items(
+    who: Reader, *, opd: UUID | None = None, words: str = "", limit: int = 100, offset: int = 0
+) -> tuple[int, list[Mapping[str, Any]]]:
+    """(how many items the reader may see, a page of them by title)."""
+    version = _latest()
+    query = sa.select(version, obligation.c.package_id).join(
+        obligation, obligation.c.id == version.c.obligation
+    )
+    if not who.everything:
+        query = query.where(
+            (obligation.c.klasifikasi_akses == "terbuka") | version.c.opd.in_(list(who.opds))
+        )
+    if opd is not None:
+        query = query.where(version.c.opd == opd)
+    for word in words.split():
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        query = query.where(version.c.title.ilike(f"%{escaped}%"))
+    count = model.Session.execute(
+        sa.select(sa.func.count()).select_from(query.subquery())
+    ).scalar_one()
+    rows = model.Session.execute(
+        query.order_by(sa.collate(version.c.title, "C"), version.c.obligation)
+        .limit(limit).offset(offset)
+    ).mappings().all()
+    return count, list(rows)
+
+
+def one(id: UUID) -> Mapping[str, Any]:
+    """An item in its latest version, with the dataset it is linked to."""
+    version = _latest()
+    return model.Session.execute(
+        sa.select(version, obligation.c.package_id)
+        .join(obligation, obligation.c.id == version.c.obligation)
+        .where(obligation.c.id == id)
+    ).mappings().one()
+
+
+def open_day(id: UUID, period: str) -> dt.date | None:
+    """The last allowed day of a period as it now stands, or None if it is not owed."""
+    return model.Session.execute(
+        sa.select(state.c.last_day).where(
+            state.c.obligation == id, state.c.period == period, state.c.closed_by.is_(None)
+        )
+    ).scalar_one_or_none()
+
+
+def count_register(year: int) -> int:
+    """How many items the daftar data of a year has."""
+    version = _latest()
+    return model.Session.execute(
+        sa.select(sa.func.count()).select_from(version).where(version.c.register_year == year)
+    ).scalar_one()
+
+
+def _latest() -> Any:
+    return (
+        sa.select(obligation_version)
+        .distinct(obligation_version.c.obligation)
+        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
+        .subquery()
+    )

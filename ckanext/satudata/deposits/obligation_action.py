@@ -1,0 +1,360 @@
+"""Actions about the daftar data: items, their terms, dispensations, the Forum's agreement."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+from uuid import UUID
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context, DataDict
+
+from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.events import actor
+from ckanext.satudata.opd import store as offices
+
+from . import asked, listing, obligations
+from .obligations import Terms
+
+
+def satudata_obligation_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Put an item on the daftar data: one dataset that one office must deposit.
+
+    :param title: what the data is called
+    :type title: string
+    :param organization: name or id of the office that answers for it
+    :type organization: string
+    :param frekuensi: code of the frequency
+    :type frekuensi: string
+    :param valid_from: first last-allowed day that counts
+    :type valid_from: string (date)
+    :param valid_until: last one that counts; default: no end
+    :type valid_until: string (date)
+    :param tahun_awal: first year of a several-year period
+    :type tahun_awal: integer
+    :param prioritas: whether it is data prioritas
+    :type prioritas: boolean
+    :param klasifikasi_akses: access class; default ``tertutup``
+    :type klasifikasi_akses: string
+    :param jadwal: own schedule, a list of {period, date}
+    :type jadwal: list
+    :param package_id: the dataset its files go to
+    :type package_id: string
+
+    :returns: the item
+    :rtype: dictionary
+
+    :raises ValidationError: what is wrong, by field
+    :raises NotAuthorized: the caller is neither koordinator nor walidata
+    """
+    tk.check_access("satudata_register_keep", context, data_dict)
+    terms = _terms(data_dict)
+    package_id = _package(data_dict)
+    [id] = obligations.create_many([(package_id, terms)], actor(context))
+    model.Session.commit()
+    return _shown(id)
+
+
+def satudata_obligation_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Change an item from a day on; what was due before stays as it was judged.
+
+    :param id: id of the item
+    :type id: string
+    :param effective_from: first day of the change; default and earliest: today
+    :type effective_from: string (date)
+
+    Other parameters as for ``satudata_obligation_create``; what is left out stays.
+
+    :returns: the item
+    :rtype: dictionary
+
+    :raises ValidationError: also for a scheduled day that is over: only a dispensation changes it
+    """
+    id = _known(asked.identifier(data_dict))
+    tk.check_access("satudata_register_keep", context, data_dict)
+    now = obligations.latest([id])[id]
+    terms = _terms({**_plain(now), **data_dict}, now)
+    today = clock.city_today()
+    start = asked.day(data_dict, "effective_from", needed=False) or today
+    if start < today:
+        raise tk.ValidationError({"effective_from": [
+            tk._("A change takes effect today or later: nothing is judged by a rule made afterwards.")
+        ]})
+    _refuse_past_schedule(now, terms, today)
+    obligations.change_many([(id, terms, start)], actor(context))
+    model.Session.commit()
+    return _shown(id)
+
+
+def satudata_obligation_retire(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take an item off the daftar data, with a reason; its past stays.
+
+    :param id: id of the item
+    :type id: string
+    :param valid_until: last day on which it owes; default and earliest: today
+    :type valid_until: string (date)
+    :param reason: why
+    :type reason: string
+
+    :returns: the item
+    :rtype: dictionary
+    """
+    id = _known(asked.identifier(data_dict))
+    tk.check_access("satudata_register_keep", context, data_dict)
+    today = clock.city_today()
+    last = asked.day(data_dict, "valid_until", needed=False) or today
+    if last < today:
+        raise tk.ValidationError({"valid_until": [tk._("An item is retired today or later.")]})
+    obligations.retire(id, last, asked.reason(data_dict, "reason"), actor(context))
+    model.Session.commit()
+    return _shown(id)
+
+
+def satudata_obligation_link(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Say which dataset an item's files go to.
+
+    :param id: id of the item
+    :type id: string
+    :param package_id: name or id of the dataset
+    :type package_id: string
+
+    :returns: the item
+    :rtype: dictionary
+
+    :raises ValidationError: the dataset is linked to another item
+    """
+    id = _known(asked.identifier(data_dict))
+    tk.check_access("satudata_register_keep", context, data_dict)
+    asked.required(data_dict, "package_id")
+    package_id = _package(data_dict)
+    other = obligations.of_dataset(str(package_id))
+    if other not in (None, id):
+        raise tk.ValidationError({"package_id": [
+            tk._("This dataset is linked to another item of the daftar data.")
+        ]})
+    obligations.link(id, package_id, actor(context))
+    model.Session.commit()
+    return _shown(id)
+
+
+def satudata_obligation_excuse(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """A dispensation for one period: more time, or none owed; the latest stands.
+
+    :param id: id of the item
+    :type id: string
+    :param period: code of the period
+    :type period: string
+    :param reason: why; not shown to the public
+    :type reason: string
+    :param until: new last allowed day (an extension); without it the period is waived
+    :type until: string (date)
+    :param withdraw: take the standing dispensation back
+    :type withdraw: boolean
+
+    :returns: the item
+    :rtype: dictionary
+
+    :raises ValidationError: an extension after the day is over (then only a waiver is possible) or
+        beyond ``valid_until``
+    """
+    id = _known(asked.identifier(data_dict))
+    tk.check_access("satudata_obligation_excuse", context, data_dict)
+    period = asked.period(asked.required(data_dict, "period"))
+    reason = asked.reason(data_dict, "reason")
+    if tk.asbool(data_dict.get("withdraw") or False):
+        if not obligations.take_back_excuse(id, period.code, reason, actor(context)):
+            model.Session.rollback()
+            raise tk.ValidationError({"period": [
+                tk._("There is no dispensation for {period}.").format(period=period.code)
+            ]})
+    else:
+        until = asked.day(data_dict, "until", needed=False)
+        _refuse_extension(id, period.code, until)
+        obligations.excuse(id, period.code, until, reason, actor(context))
+    model.Session.commit()
+    return _shown(id)
+
+
+@tk.side_effect_free
+def satudata_obligation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Items of the daftar data that the caller may see.
+
+    :param organization: name or id of the office that answers for them
+    :type organization: string
+    :param quarter: only those with something due in this quarter, such as ``2026-TW3``, with
+        their periods
+    :type quarter: string
+    :param status: with ``quarter``: only those with this status
+    :type status: string
+    :param q: words of the title
+    :type q: string
+    :param limit: how many (default 100, at most 5,000)
+    :type limit: integer
+    :param offset: how many to leave out
+    :type offset: integer
+
+    :returns: ``count`` and ``results``
+    :rtype: dictionary
+    """
+    tk.check_access("satudata_obligation_list", context, data_dict)
+    if data_dict.get("quarter"):
+        return _of_quarter(context, data_dict)
+    opd = None
+    if data_dict.get("organization"):
+        opd = offices.key(asked.organization(data_dict).id)
+    count, rows = listing.items(
+        listing.reader(context), opd=opd, words=str(data_dict.get("q") or ""),
+        limit=asked.whole(data_dict, "limit", 1, 5000, 100),
+        offset=asked.whole(data_dict, "offset", 0, 10_000_000, 0),
+    )
+    names = {key: office.name for key, office in offices.offices().items()}
+    return {"count": count, "results": [_as_item(row, names) for row in rows]}
+
+
+def satudata_register_agree(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Record that the Forum Satu Data agreed on the daftar data of a year.
+
+    Until then the year's quarters are trials: shown and exported, not frozen, no reprimand.
+
+    :param year: the year
+    :type year: integer
+    :param date: day of the agreement
+    :type date: string (date)
+    :param minutes: number of the minutes (berita acara)
+    :type minutes: string
+
+    :returns: {year, date, minutes, obligations}
+    :rtype: dictionary
+
+    :raises ValidationError: a date in the future, or a year without daftar data
+    """
+    tk.check_access("satudata_register_agree", context, data_dict)
+    year = asked.whole(data_dict, "year", 2000, 2999)
+    day = cast(dt.date, asked.day(data_dict, "date"))
+    minutes = asked.text(data_dict, "minutes")
+    if day > clock.city_today():
+        raise tk.ValidationError({"date": [tk._("This day lies in the future.")]})
+    number = listing.count_register(year)
+    if not number:
+        raise tk.ValidationError({"year": [
+            tk._("There is no daftar data of {year} yet. Import it first.").format(year=year)
+        ]})
+    obligations.agree(year, day, minutes, actor(context))
+    model.Session.commit()
+    return {"year": year, "date": day.isoformat(), "minutes": minutes, "obligations": number}
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def _terms(data: Mapping[str, Any], now: Terms | None = None) -> Terms:
+    group = asked.organization(data)
+    start = cast(dt.date, asked.day(data, "valid_from"))
+    end = asked.day(data, "valid_until", needed=False)
+    if end is not None and end < start:
+        raise tk.ValidationError({"valid_until": [tk._("The end lies before the beginning.")]})
+    first_year = data.get("tahun_awal")
+    return Terms(
+        title=asked.text(data, "title"),
+        opd=offices.ensure(group.id),
+        frekuensi=asked.frequency_code(data),
+        valid_from=start,
+        valid_until=end,
+        tahun_awal=None if first_year in (None, "") else asked.whole(data, "tahun_awal", 1900, 2999),
+        prioritas=tk.asbool(data.get("prioritas") or False),
+        klasifikasi_akses=asked.access_class(data),
+        jadwal=asked.schedule(data.get("jadwal")),
+        register_year=now.register_year if now else None,
+    )
+
+
+def _plain(terms: Terms) -> dict[str, Any]:
+    return {
+        **terms.as_data(),
+        "organization": offices.offices()[terms.opd].group_id,
+    }
+
+
+def _refuse_past_schedule(now: Terms, terms: Terms, today: dt.date) -> None:
+    before, after = dict(now.jadwal), dict(terms.jadwal)
+    over = sorted(
+        code for code in before.keys() | after.keys()
+        if before.get(code) != after.get(code)
+        and min(day for day in (before.get(code), after.get(code)) if day) < today
+    )
+    if over:
+        raise tk.ValidationError({"jadwal": [tk._(
+            "The scheduled day of {periods} is over: only a dispensation changes it now."
+        ).format(periods=", ".join(over))]})
+
+
+def _refuse_extension(id: UUID, period: str, until: dt.date | None) -> None:
+    due = listing.open_day(id, period)
+    if due is None:
+        raise tk.ValidationError({"period": [
+            tk._("{period} is not owed for this item.").format(period=period)
+        ]})
+    if until is None:
+        return
+    today = clock.city_today()
+    terms = obligations.latest([id])[id]
+    if due < today:
+        raise tk.ValidationError({"until": [
+            tk._("The last allowed day is over: only a waiver is possible now.")
+        ]})
+    if until < today or (terms.valid_until is not None and until > terms.valid_until):
+        raise tk.ValidationError({"until": [
+            tk._("An extension ends between today and the item's last valid day.")
+        ]})
+
+
+def _package(data_dict: Mapping[str, Any]) -> str | None:
+    name = data_dict.get("package_id")
+    if not name:
+        return None
+    package = model.Package.get(str(name))
+    if package is None or package.type != "dataset" or package.state == "deleted":
+        raise tk.ValidationError({"package_id": [tk._("There is no such dataset.")]})
+    return package.id
+
+
+def _known(id: UUID) -> UUID:
+    if not obligations.package_of(id)[0]:
+        raise tk.ObjectNotFound(tk._("There is no such item in the daftar data."))
+    return id
+
+
+def _of_quarter(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    # The judged items are the report's; it is the room below, so it is asked through its action.
+    limit = asked.whole(data_dict, "limit", 1, 5000, 100)
+    offset = asked.whole(data_dict, "offset", 0, 10_000_000, 0)
+    wanted = {
+        name: data_dict[name] for name in ("quarter", "organization", "as_of")
+        if data_dict.get(name)
+    }
+    report = tk.get_action("satudata_compliance_report")(context, {**wanted, "obligations": True})
+    words = str(data_dict.get("q") or "").lower().split()
+    status = data_dict.get("status") or None
+    found = [
+        item for item in report["obligations"]
+        if (status is None or item["status"] == status)
+        and all(word in item["title"].lower() for word in words)
+    ]
+    return {"count": len(found), "results": found[offset:offset + limit]}
+
+
+def _shown(id: UUID) -> dict[str, Any]:
+    names = {key: office.name for key, office in offices.offices().items()}
+    return _as_item(listing.one(id), names)
+
+
+def _as_item(row: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+    terms = replace(Terms.from_row(row))
+    return {
+        "id": str(row["obligation"]),
+        **{key: value for key, value in terms.as_data().items() if key != "opd"},
+        "organization": names[terms.opd],
+        "package_id": row["package_id"],
+    }

@@ -1,0 +1,83 @@
+"""What an office still owes: its open periods, soonest first."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from ckan import model
+
+from .counting import infer_period
+from .model import deposit, obligation, obligation_version, state
+from .periods import Period, current_period, parse_period
+from .store import RETURNED, WAITING
+
+
+def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[str, Any]]:
+    """Periods of these offices for which nothing has come, due by ``until``, soonest first.
+
+    One query. Rows: obligation, title, frekuensi, klasifikasi_akses, package_id, opd, period,
+    last_day, deadline, extended, mending_until.
+    """
+    version = (
+        sa.select(
+            obligation_version.c.obligation, obligation_version.c.title,
+            obligation_version.c.frekuensi,
+        )
+        .distinct(obligation_version.c.obligation)
+        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
+        .subquery()
+    )
+    return model.Session.execute(
+        sa.select(
+            state.c.obligation, version.c.title, version.c.frekuensi,
+            obligation.c.klasifikasi_akses, obligation.c.package_id,
+            state.c.opd, state.c.period, state.c.last_day, state.c.deadline, state.c.extended,
+            state.c.mending_until,
+        )
+        .join(obligation, obligation.c.id == state.c.obligation)
+        .join(version, version.c.obligation == state.c.obligation)
+        .where(
+            state.c.opd.in_(list(opds)), state.c.closed_by.is_(None),
+            state.c.deadline.isnot(None), sa.text("NOT waived"),
+            state.c.counts_from.is_(None), state.c.last_day <= until,
+        )
+        .order_by(state.c.last_day, sa.collate(version.c.title, "C"), state.c.obligation)
+    ).mappings().all()
+
+
+def open_of(obligation_id: UUID) -> list[Period]:
+    """Periods of one obligation for which nothing has come."""
+    codes = model.Session.execute(
+        sa.select(state.c.period).where(
+            state.c.obligation == obligation_id, state.c.closed_by.is_(None),
+            state.c.deadline.isnot(None), sa.text("NOT waived"), state.c.counts_from.is_(None),
+        )
+    ).scalars()
+    return [parse_period(code) for code in codes]
+
+
+def proposed(
+    obligation_id: UUID, frekuensi: str, tahun_awal: int | None, today: dt.date
+) -> Period | None:
+    """The period a file that names none is for: the oldest ended one still open, else the current."""
+    current = current_period(frekuensi, today, tahun_awal)
+    return infer_period(open_of(obligation_id), current, today)
+
+
+def waiting_or_returned(opds: Collection[UUID]) -> Sequence[Mapping[str, Any]]:
+    """Deposits of these offices that wait for the walidata or came back, newest first."""
+    owner = (
+        sa.select(state.c.obligation, state.c.opd)
+        .where(state.c.opd.in_(list(opds)), state.c.closed_by.is_(None))
+        .distinct()
+        .subquery()
+    )
+    return model.Session.execute(
+        sa.select(deposit)
+        .join(owner, owner.c.obligation == deposit.c.obligation)
+        .where(deposit.c.status.in_([WAITING, RETURNED]))
+        .order_by(deposit.c.created_by.desc())
+    ).mappings().all()

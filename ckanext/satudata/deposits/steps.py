@@ -1,0 +1,144 @@
+"""What follows for the daftar data when a dataset is saved: obligations kept, files noticed.
+
+Runs in the saving transaction; ``access.saving`` calls it (see ``access.saving.Step``).
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from ckan import model
+from ckan.types import Context
+
+from ckanext.satudata.access import submissions
+from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.events import actor
+from ckanext.satudata.opd import store as offices
+from ckanext.satudata.schema import codes
+
+from . import obligations, owed, store
+from .model import obligation_version
+from .periods import is_period
+from .store import File
+
+#: Key in the context: the dataset is made for this item, which is to be linked to it.
+FOR_ITEM = "satudata_for_item"
+#: Key in the context: ids of the resources that the dataset had before.
+_BEFORE = "satudata_resources_before"
+
+
+def before_dataset_saved(
+    context: Context, old: Mapping[str, Any] | None, new: dict[str, Any]
+) -> None:
+    """Remember which files were there already."""
+    kept: Any = context
+    kept[_BEFORE] = {one["id"] for one in (old or {}).get("resources") or ()}
+
+
+def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
+    """Keep the dataset's item in step, and take new files as deposits for it."""
+    if (dataset.get("type") or "dataset") != "dataset" or not dataset.get("owner_org"):
+        return
+    by = actor(context)
+    made_for: Any = context.get(FOR_ITEM)
+    if made_for is not None:
+        obligations.link(made_for, dataset["id"], by)
+        return
+    id = obligations.of_dataset(dataset["id"])
+    if id is None:
+        id = _derive(dataset, by)
+    else:
+        _follow(id, dataset, by)
+    if id is not None:
+        _notice_files(context, id, dataset, by)
+
+
+def _derive(dataset: Mapping[str, Any], by: Any) -> UUID | None:
+    """First day: without a daftar data each dataset with a ``frekuensi`` is an obligation already."""
+    terms = terms_of(dataset)
+    if terms is None or dataset.get("state") == "deleted" or has_register(terms.valid_from.year):
+        return None
+    return obligations.create_many([(dataset["id"], terms)], by)[0]
+
+
+def _follow(id: UUID, dataset: Mapping[str, Any], by: Any) -> None:
+    """The access class of an item is its dataset's; a derived item follows it in everything."""
+    now = obligations.latest([id])[id]
+    said = terms_of(dataset)
+    klass = codes.normalise("klasifikasi_akses", dataset.get("klasifikasi_akses") or "")
+    if now.register_year is None and dataset.get("state") == "deleted":
+        if now.valid_until is None:
+            obligations.retire(id, clock.city_today(), "", by)
+    elif now.register_year is None and said is not None:
+        changed = replace(
+            now, title=said.title, opd=said.opd, frekuensi=said.frekuensi,
+            klasifikasi_akses=said.klasifikasi_akses,
+        )
+        if changed != now:
+            obligations.change_many([(id, changed, clock.city_today())], by)
+    elif klass is not None and klass != now.klasifikasi_akses:
+        obligations.change_many(
+            [(id, replace(now, klasifikasi_akses=klass), clock.city_today())], by
+        )
+
+
+def terms_of(dataset: Mapping[str, Any]) -> obligations.Terms | None:
+    """The terms of an item derived from a dataset; None without a frequency that is known."""
+    frekuensi = codes.normalise("frekuensi", dataset.get("frekuensi") or "")
+    if frekuensi is None:
+        return None
+    return obligations.Terms(
+        title=dataset.get("title") or dataset["name"],
+        opd=offices.ensure(dataset["owner_org"]),
+        frekuensi=frekuensi,
+        valid_from=clock.city_today(),
+        klasifikasi_akses=codes.normalise(
+            "klasifikasi_akses", dataset.get("klasifikasi_akses") or ""
+        ) or "tertutup",
+    )
+
+
+def has_register(year: int) -> bool:
+    """Whether there is a daftar data of a year: then it alone says what is owed."""
+    return model.Session.execute(
+        sa.select(sa.exists().where(obligation_version.c.register_year == year))
+    ).scalar_one()
+
+
+def _notice_files(context: Context, id: UUID, dataset: Mapping[str, Any], by: Any) -> None:
+    before: Any = context.get(_BEFORE) or set()
+    new = [
+        one for one in dataset.get("resources") or ()
+        if one["id"] not in before and (one.get("jenis_berkas") or "data") == "data"
+    ]
+    if not new:
+        return
+    submission, hashes = submissions.with_files(dataset["id"])
+    verified = submission is not None and submission.status == "terverifikasi"
+    for resource in new:
+        if _is_deposit(resource["id"]):
+            continue
+        period, inferred = _period(id, resource)
+        if period is None:
+            continue
+        store.create(
+            id, period, "file", by, package_id=dataset["id"], inferred=inferred, attached=True,
+            status=store.ACCEPTED if verified else store.WAITING,
+            file=File(resource["id"], hashes.get(resource["id"]), None, resource.get("url")),
+        )
+
+
+def _period(id: UUID, resource: Mapping[str, Any]) -> tuple[str | None, bool]:
+    given = resource.get("periode")
+    if given and is_period(given):
+        return given, False
+    terms = obligations.latest([id])[id]
+    found = owed.proposed(id, terms.frekuensi, terms.tahun_awal, clock.city_today())
+    return (found.code if found else None), True
+
+
+def _is_deposit(resource_id: str) -> bool:
+    return store.of_resource(resource_id) is not None
