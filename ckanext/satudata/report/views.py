@@ -1,0 +1,336 @@
+"""Pages of the compliance board: a quarter, an office, the items behind a figure, freezing, files."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from flask import Blueprint, Response, request, stream_with_context
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudata import compat, config
+from ckanext.satudata.journal.quarters import Quarter, QuarterError
+from ckanext.satudata.opd import store
+
+from . import board as arranging
+from . import page_data
+from .contacts import contacts
+from .exports import FORMATS, CsvExporter, ExportError, Exporter, Source
+from .wording import ITEM_STATES, OFFICE_STATES
+
+board = Blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
+
+#: Items on one page of the list behind a figure.
+ITEMS_A_PAGE = 100
+#: A wall screen asks again after so many seconds.
+REFRESH = 300
+
+_QUARTER = "<quarter>"
+
+
+def blueprints() -> list[Blueprint]:
+    """The blueprints of this room."""
+    return [board]
+
+
+# --- the board ---------------------------------------------------------------------------------
+
+
+def current() -> Any:
+    """The board of the quarter in which today lies; for the public perhaps the latest frozen one."""
+    quarter = page_data.current_quarter()
+    try:
+        return _board_page(quarter, page_data.report(quarter, obligations=False))
+    except tk.NotAuthorized as refused:
+        frozen = page_data.snapshots()
+        if not frozen:
+            _forbidden(refused)
+        return tk.redirect_to("satudata_report.quarter", quarter=frozen[0]["quarter"])
+
+
+def quarter(quarter: str) -> Any:
+    """The board of a quarter."""
+    asked = _quarter(quarter)
+    return _board_page(asked, _report(asked, obligations=False, as_of=_as_of()))
+
+
+def _board_page(asked: Quarter, report: dict[str, Any]) -> str:
+    before = page_data.report_before(asked)
+    arranged = arranging.arrange(report, before)
+    order, status, text = _arg("urut"), _arg("status"), _arg("q")
+    rows = arranging.sorted_offices(arranged, order)
+    return tk.render("satudata/report/board.html", {
+        **_common(asked, report),
+        "board": arranged,
+        "before": before,
+        "rows": arranging.filtered_offices(rows, status, text),
+        "order": order, "status": status, "q": text,
+        "contacts": _contacts(report),
+        "screen": bool(_arg("layar")),
+        "refresh": REFRESH,
+        "office_states": OFFICE_STATES,
+    })
+
+
+def items(quarter: str) -> str:
+    """The items behind a figure of the board, with filters in the address."""
+    asked = _quarter(quarter)
+    report = _report(asked, obligations=False, as_of=_as_of())
+    status, access, text = _arg("status"), _arg("kelas"), _arg("q")
+    shown = list(page_data.items(report))
+    found = arranging.sorted_items(arranging.filtered_items(shown, status, access, text))
+    page = max(_number("hal"), 1)
+    first = (page - 1) * ITEMS_A_PAGE
+    counted = _items_counted(report["totals"], status)
+    return tk.render("satudata/report/items.html", {
+        **_common(asked, report),
+        "items": found[first:first + ITEMS_A_PAGE], "count": len(found),
+        "counted": counted,
+        "unseen": max(counted - len(arranging.filtered_items(shown, status)), 0),
+        "page": page, "pages": -(-len(found) // ITEMS_A_PAGE) or 1,
+        "status": status, "access": access, "q": text,
+        "item_states": ITEM_STATES, "titles": _titles(report),
+    })
+
+
+def office(quarter: str, opd: str) -> str:
+    """One office: its figures, its units, its items and their periods."""
+    asked = _quarter(quarter)
+    report = _report(asked, organization=opd, as_of=_as_of())
+    own, units = arranging.office_and_units(report, opd)
+    if own is None:
+        # An office may be asked for by its id; its address carries the name.
+        own = next((row for row in report["organizations"] if row["id"] == opd), None)
+        if own is None:
+            tk.abort(404, tk._("This office is not on the board of this quarter."))
+        return tk.redirect_to("satudata_report.office", quarter=quarter, opd=own["name"])
+    status, text = _arg("status"), _arg("q")
+    found = arranging.filtered_items(page_data.items(report, opd), status, None, text)
+    return tk.render("satudata/report/office.html", {
+        **_common(asked, report),
+        "office": own, "units": units,
+        "items": arranging.sorted_items(found), "count": len(found),
+        "status": status, "q": text, "item_states": ITEM_STATES,
+        "contact": _contacts({"organizations": [own]}).get(own["id"], {}),
+        "titles": {row["name"]: row["title"] for row in report["organizations"]},
+    })
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def file(quarter: str, extension: str) -> Response:
+    """The report as a file: JSON, CSV (``?isi=opd`` or ``butir``), XLSX or PDF."""
+    asked = _quarter(quarter)
+    wanted = {"organization": _arg("opd"), "as_of": _as_of()}
+    report = _report(asked, **wanted)
+    source = _source(asked, report, wanted["organization"])
+    exporter = _exporter(extension, source)
+    response = Response(
+        stream_with_context(exporter.chunks()), content_type=exporter.media_type
+    )
+    shown_in_browser = extension in ("json", "pdf")
+    kind = "inline" if shown_in_browser else "attachment"
+    name = exporter.filename(*filter(None, [wanted["organization"]]))
+    response.headers["Content-Disposition"] = f'{kind}; filename="{_safe(name)}"'
+    # What a file names depends on who asks.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _exporter(extension: str, source: Source) -> Exporter:
+    part = _arg("isi")
+    try:
+        if extension == "csv" and part:
+            return CsvExporter(source, page_data.words(), part)
+        return FORMATS[extension](source, page_data.words())
+    except ExportError as wrong:
+        tk.abort(400, str(wrong))
+
+
+def _source(asked: Quarter, report: dict[str, Any], organization: str | None) -> Source:
+    before = None if organization else page_data.report_before(asked)
+    return Source(
+        report,
+        None if "obligations" in report else page_data.items(report, organization),
+        city=config.city_name(),
+        contacts=_contacts(report),
+        changes=arranging.arrange(report, before).changes,
+        titles=_titles(report),
+        sha256=report.get("sha256"),
+        revision=report.get("revision"),
+    )
+
+
+# --- freezing ----------------------------------------------------------------------------------
+
+
+def freeze(quarter: str) -> Any:
+    """Asks before a quarter is frozen, or a frozen one revised, and does it."""
+    asked = _quarter(quarter)
+    if request.method == "POST":
+        compat.protect_form()
+        return _freeze(asked)
+    if not page_data.may_freeze(asked):
+        tk.abort(403, tk._(
+            "Only the walidata may freeze a quarter, and not before its last day is over."
+        ))
+    report = _report(asked, obligations=False)
+    return tk.render("satudata/report/freeze.html", {
+        **_common(asked, report), "snapshot": _snapshot(asked),
+    })
+
+
+def _freeze(asked: Quarter) -> Any:
+    reason = (request.form.get("reason") or "").strip()
+    data = {"quarter": asked.code, **({"reason": reason} if reason else {})}
+    try:
+        done = tk.get_action("satudata_snapshot_freeze")(page_data.context(), data)
+    except tk.NotAuthorized:
+        tk.abort(403, tk._(
+            "Only the walidata may freeze a quarter, and not before its last day is over."
+        ))
+    except tk.ValidationError as wrong:
+        for message in _messages(wrong):
+            tk.h.flash_error(message)
+        return tk.redirect_to("satudata_report.freeze", quarter=asked.code)
+    tk.h.flash_success(tk._(
+        "The quarter is frozen (revision {revision}). Its hash is {sha256}."
+    ).format(revision=done["revision"], sha256=done["sha256"]))
+    return tk.redirect_to("satudata_report.quarter", quarter=asked.code)
+
+
+# --- shared ------------------------------------------------------------------------------------
+
+
+def _common(asked: Quarter, report: dict[str, Any]) -> dict[str, Any]:
+    """What every page of a quarter shows: words, figures, the other quarters, rights."""
+    frozen = page_data.snapshots()
+    only_frozen = not tk.current_user.is_authenticated and config.public_board() == config.FROZEN
+    snapshot = next((one for one in frozen if one["quarter"] == asked.code), None)
+    choices = page_data.choices(frozen, only_frozen)
+    return {
+        "quarter": asked,
+        "report": report,
+        "words": page_data.words(),
+        "city": config.city_name(),
+        "choices": choices,
+        "older": _neighbour(choices, asked, older=True),
+        "newer": _neighbour(choices, asked, older=False),
+        "snapshot": snapshot if report["frozen"] else None,
+        "may_freeze": not report["trial"] and page_data.may_freeze(asked),
+        "internal": page_data.is_internal(),
+        "link": _link,
+        "sort_link": _sort_link,
+    }
+
+
+def _neighbour(
+    choices: list[page_data.Choice], asked: Quarter, older: bool
+) -> Quarter | None:
+    """The next quarter to turn to: one back or forward among those that may be chosen."""
+    quarters = [choice.quarter for choice in choices]
+    if older:
+        return max((one for one in quarters if one < asked), default=None)
+    return min((one for one in quarters if one > asked), default=None)
+
+
+def _link(**changes: str | None) -> str:
+    """The address of this page with parameters changed (None takes one away)."""
+    arguments: dict[str, str | None] = {**request.args.to_dict(), **changes}
+    wanted = {key: value for key, value in arguments.items() if value}
+    return tk.h.url_for(request.endpoint, **{**(request.view_args or {}), **wanted})
+
+
+def _sort_link(column: str) -> str:
+    """The address that sorts by a column; a second time the other way round."""
+    texts = ("title", "status", "change")
+    first, second = (column, f"-{column}") if column in texts else (f"-{column}", column)
+    return _link(urut=second if _arg("urut") == first else first) + "#tabel"
+
+
+def _report(asked: Quarter, **wanted: Any) -> dict[str, Any]:
+    try:
+        return page_data.report(asked, **wanted)
+    except tk.NotAuthorized as refused:
+        _forbidden(refused)
+    except tk.ObjectNotFound:
+        tk.abort(404, tk._("This office is not on the board of this quarter."))
+    except tk.ValidationError as wrong:
+        tk.abort(404, " ".join(_messages(wrong)))
+
+
+def _forbidden(refused: tk.NotAuthorized) -> NoReturn:
+    """Say why the board is closed; the way in is offered to those who are not signed in."""
+    tk.abort(403, str(refused.message or tk._("You may not see this report.")))
+
+
+def _quarter(code: str) -> Quarter:
+    try:
+        return Quarter.parse(code)
+    except QuarterError:
+        tk.abort(404, tk._(
+            "There is no quarter {code}. A quarter is written 2026-TW3: the year, then TW1 to TW4."
+        ).format(code=code))
+
+
+def _contacts(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    ids = [row["id"] for row in report["organizations"]]
+    return contacts(ids, page_data.is_internal())
+
+
+def _titles(report: Mapping[str, Any]) -> dict[str, str]:
+    """Titles of all offices and units by name, as they were at the report's moment."""
+    offices = store.offices(page_data.moment(report["as_of"]))
+    return {office.name: office.title for office in offices.values()}
+
+
+def _items_counted(totals: Mapping[str, int], status: str | None) -> int:
+    """How many items the report counts in a state, or in all."""
+    return totals[status] if status in ITEM_STATES else sum(totals[key] for key in ITEM_STATES)
+
+
+def _snapshot(asked: Quarter) -> dict[str, Any] | None:
+    return next(
+        (one for one in page_data.snapshots() if one["quarter"] == asked.code), None
+    )
+
+
+def _messages(wrong: tk.ValidationError) -> list[str]:
+    """The messages of a refusal, each once."""
+    found: dict[str, None] = {}
+    for messages in wrong.error_dict.values():
+        for message in messages if isinstance(messages, list) else [messages]:
+            found[str(message)] = None
+    return list(found)
+
+
+def _arg(name: str) -> str | None:
+    return request.args.get(name, "").strip() or None
+
+
+def _number(name: str) -> int:
+    text = _arg(name) or ""
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def _as_of() -> str | None:
+    """A moment in the address; a plus sign that arrived as a blank is put right."""
+    return (_arg("as_of") or "").replace(" ", "+") or None
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+
+
+_RULES: tuple[tuple[str, str, Callable[..., Any], list[str]], ...] = (
+    ("/", "current", current, ["GET"]),
+    (f"/{_QUARTER}", "quarter", quarter, ["GET"]),
+    (f"/{_QUARTER}.<any({','.join(FORMATS)}):extension>", "file", file, ["GET"]),
+    (f"/{_QUARTER}/butir", "items", items, ["GET"]),
+    (f"/{_QUARTER}/beku", "freeze", freeze, ["GET", "POST"]),
+    (f"/{_QUARTER}/<opd>", "office", office, ["GET"]),
+)
+for _rule, _name, _view, _methods in _RULES:
+    board.add_url_rule(_rule, _name, _view, methods=_methods, strict_slashes=False)
