@@ -10,6 +10,9 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
+from ckanext.satudata.access import deciding, doors
+from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
+from ckanext.satudata.deposits import steps
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
 
 tk = p.toolkit
@@ -34,12 +37,12 @@ def _public(name: str) -> Callable[[], dict[str, Callable[..., Any]]]:
     }
 
 
-@tk.blanket.actions(_public("action"))
+@tk.blanket.actions(lambda: {**_public("action")(), **doors.actions()})
 @tk.blanket.auth_functions(_public("auth"))
 @tk.blanket.validators(_public("validators"))
 @tk.blanket.helpers(_public("helpers"))
 @tk.blanket.config_declarations
-class SatudataPlugin(OfficeHooks, p.SingletonPlugin):
+class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, p.SingletonPlugin):
     """Satu Data Indonesia for a stock CKAN."""
 
     p.implements(p.IConfigurer, inherit=True)
@@ -47,8 +50,12 @@ class SatudataPlugin(OfficeHooks, p.SingletonPlugin):
     p.implements(p.IClick)
     p.implements(p.IGroupController, inherit=True)
     p.implements(p.IOrganizationController, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IPermissionLabels)
 
     def update_config(self, config: CKANConfig) -> None:
+        doors.STEPS[:] = [steps]
+        deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "satudata")
 

@@ -37,6 +37,6 @@ def may_verify(context: Context) -> bool:
     if context.get("ignore_auth"):
         return True
     user = model.User.get(actor(context).person)
-    return user is not None and user.is_active() and (
+    return user is not None and user.state == model.State.ACTIVE and (
         bool(user.sysadmin) or has_role(user.id, WALIDATA)
     )

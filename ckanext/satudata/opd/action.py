@@ -272,7 +272,7 @@ def _zone() -> dt.tzinfo:
 def _user_and_role(data_dict: DataDict) -> tuple[model.User, str]:
     user = model.User.get(data_dict.get("user"))
     errors = {}
-    if user is None or not user.is_active():
+    if user is None or user.state != "active":
         errors["user"] = [tk._("There is no such user.")]
     role = str(data_dict.get("role") or "")
     if role not in people.ROLES:

@@ -174,7 +174,7 @@ def _account(context: Context, person: Person) -> tuple[model.User, str]:
         created = model.User.get(person.user)
         assert created is not None
         return created, "created"
-    if not user.is_active():
+    if user.state != "active":
         raise tk.ValidationError({"user": [tk._("This account was deleted.")]})
     changes = {
         key: value for key, value in (("fullname", person.fullname), ("email", person.email))

@@ -44,7 +44,7 @@ def may_keep_offices(context: Context) -> bool:
     if context.get("ignore_auth"):
         return True
     user = model.User.get(actor(context).person)
-    return user is not None and user.is_active() and (
+    return user is not None and user.state == model.State.ACTIVE and (
         bool(user.sysadmin) or people.administers(user.id)
     )
 
@@ -95,7 +95,8 @@ def before_member_write(context: Context, data_dict: Mapping[str, Any]) -> None:
 
 def after_organization_saved(group: model.Group) -> None:
     """Record a version of the office in the transaction that saves its organization."""
-    if not group.is_organization:
+    # CKAN calls the same hooks for datasets.
+    if not isinstance(group, model.Group) or not group.is_organization:
         return
     model.Session.flush()
     info = model.Session().info

@@ -1,0 +1,220 @@
+"""Actions of submissions: submit, withdraw, verify, return, revoke, queue, history."""
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+from ckan import model
+from ckan.types import Context, DataDict
+
+from ckanext.satudata.journal import events
+from ckanext.satudata.journal.events import actor
+
+from . import deciding, lifecycle, queue, readers, visibility
+from .reading import Reader
+
+tk = p.toolkit
+
+__all__ = [
+    "satudata_dataset_return",
+    "satudata_dataset_revoke",
+    "satudata_dataset_submit",
+    "satudata_dataset_unblock",
+    "satudata_dataset_verify",
+    "satudata_dataset_withdraw",
+    "satudata_history",
+    "satudata_verification_queue",
+]
+
+
+def satudata_dataset_submit(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Submit a dataset to be checked by the walidata.
+
+    :param id: id or name of the dataset
+    :param note: a word to the walidata (optional)
+
+    :returns: the dataset
+    :raises ValidationError: what is needed and missing, a message per field; already submitted
+
+    Editors and admins of the own OPD may call this.
+    """
+    return _decide(context, data_dict, lifecycle.SUBMIT, "satudata_dataset_submit")
+
+
+def satudata_dataset_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take back a submission that is not decided yet.
+
+    :param id: id or name of the dataset
+    :param note: why (optional)
+
+    :returns: the dataset
+    :raises ValidationError: it is not submitted
+
+    Editors and admins of the own OPD may call this.
+    """
+    return _decide(context, data_dict, lifecycle.WITHDRAW, "satudata_dataset_withdraw")
+
+
+def satudata_dataset_verify(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Verify a submitted dataset; what is ``terbuka`` is public from then on.
+
+    :param id: id or name of the dataset
+    :param content_hash: the hash of what was looked at, as shown in the dataset
+    :param note: a remark (optional)
+
+    :returns: the dataset
+    :raises ValidationError: the content has changed, something is missing, nothing to verify
+    :raises NotAuthorized: the caller submitted or wrote what is checked (sysadmins included)
+
+    A walidata may call this.
+    """
+    return _decide(context, data_dict, lifecycle.VERIFY, "satudata_dataset_verify")
+
+
+def satudata_dataset_return(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return a submitted dataset to its office, with the reason.
+
+    On a verified dataset that the office asked to unpublish or delete it refuses the request.
+
+    :param id: id or name of the dataset
+    :param content_hash: the hash of what was looked at
+    :param note: the reason
+
+    :returns: the dataset
+    :raises ValidationError: no reason, the content has changed, not submitted
+
+    A walidata may call this.
+    """
+    return _decide(context, data_dict, lifecycle.RETURN, "satudata_dataset_return")
+
+
+def satudata_dataset_revoke(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Revoke a verification; the dataset is private at once.
+
+    :param id: id or name of the dataset
+    :param content_hash: the hash of what was looked at
+    :param note: the reason
+
+    :returns: the dataset
+    :raises ValidationError: no reason, the content has changed, not verified
+
+    A walidata may call this.
+    """
+    return _decide(context, data_dict, lifecycle.REVOKE, "satudata_dataset_revoke")
+
+
+def satudata_dataset_unblock(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Verify although the caller wrote or submitted it, when nobody else can; it is recorded.
+
+    :param id: id or name of the dataset
+    :param content_hash: the hash of what was looked at
+    :param note: the reason
+
+    :returns: the dataset
+    :raises ValidationError: no reason, the content has changed, nothing to verify
+
+    Sysadmins may call this.
+    """
+    return _decide(context, data_dict, lifecycle.UNBLOCK, "satudata_dataset_unblock")
+
+
+@tk.side_effect_free
+def satudata_verification_queue(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """What waits for the walidata, longest waiting first, each with its checks.
+
+    :param organization: id or name of an organization (optional)
+    :param assigned_to: id or name of a person (optional)
+    :param limit: rows, 20 unless given, at most 100
+    :param offset: rows to skip
+
+    :returns: ``count`` and ``results``
+
+    A walidata may call this.
+    """
+    tk.check_access("satudata_verification_queue", context, data_dict)
+    organization = assigned_to = None
+    if given := data_dict.get("organization"):
+        group = model.Group.get(given)
+        if group is None:
+            raise tk.ObjectNotFound(tk._("There is no such organization."))
+        organization = group.id
+    if given := data_dict.get("assigned_to"):
+        user = model.User.get(given)
+        if user is None:
+            raise tk.ObjectNotFound(tk._("There is no such user."))
+        assigned_to = user.id
+    count, results = queue.page(
+        organization, assigned_to,
+        min(_whole(data_dict, "limit", queue.DEFAULT_LIMIT), queue.MAX_LIMIT),
+        _whole(data_dict, "offset", 0),
+    )
+    person = actor(context).person
+    for one in results:
+        one["may_decide"] = person not in (*one["authors"], one["submitted_by"])
+    return {"count": count, "results": results}
+
+
+@tk.side_effect_free
+def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """What happened to a dataset, oldest first.
+
+    :param id: id or name of the dataset
+
+    :returns: events {seq, type, object, id, happened_at, recorded_at, by, via, note, hash}; ``by``
+        is the id of a person; ``changed`` names the fields that an edit changed
+
+    The own OPD and walidata see all, koordinator and pimpinan no notes, a pembina own comments.
+    """
+    package = _visible(context, data_dict)
+    tk.check_access("satudata_history", context, {**data_dict, "id": package.id})
+    user = model.User.get(actor(context).person)
+    kinds = set(Reader) if context.get("ignore_auth") or user is None or user.sysadmin else (
+        readers.readers(user, package, visibility.TERTUTUP)
+    )
+    found = [_shown(one) for one in events.history([("dataset", package.id)])]
+    if kinds & {Reader.MEMBER, Reader.EDITOR, Reader.WALIDATA}:
+        return found
+    if kinds & {Reader.KOORDINATOR, Reader.PIMPINAN}:
+        return [{**one, "note": None} for one in found]
+    return [
+        one for one in found
+        if user is not None and one["by"] == user.id and one["type"] == "dataset.commented"
+    ]
+
+
+def _shown(one: dict[str, Any]) -> dict[str, Any]:
+    data = one.pop("data")
+    return {**one, "changed": data.get("changed", [])}
+
+
+def _decide(
+    context: Context, data_dict: DataDict, event: str, action: str
+) -> dict[str, Any]:
+    package = _visible(context, data_dict)
+    tk.check_access(action, context, {**data_dict, "id": package.id})
+    return deciding.decide(context, package, event, data_dict)
+
+
+def _visible(context: Context, data_dict: DataDict) -> model.Package:
+    """The dataset; whoever may not see it learns no more than that there is none."""
+    package = model.Package.get(tk.get_or_bust(data_dict, "id"))
+    if package is None or not visibility.is_governed(package.type):
+        raise tk.ObjectNotFound(tk._("There is no such dataset."))
+    try:
+        tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
+    except tk.NotAuthorized:
+        raise tk.ObjectNotFound(tk._("There is no such dataset.")) from None
+    return package
+
+
+def _whole(data_dict: DataDict, name: str, default: int) -> int:
+    value = data_dict.get(name)
+    if value is None or value == "":
+        return default
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = -1
+    if number < 0:
+        raise tk.ValidationError({name: [tk._("Must be a whole number, zero or more.")]})
+    return number

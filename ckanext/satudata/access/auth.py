@@ -1,0 +1,136 @@
+"""Who may do what with a submission, and who may have the files."""
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+from ckan import authz, model
+from ckan.types import AuthResult, Context, DataDict
+
+from ckanext.satudata.opd.people import WALIDATA, has_role
+
+from . import policy, reading, readers, visibility
+from .reading import Reader
+
+tk = p.toolkit
+
+__all__ = [
+    "package_delete",
+    "package_update",
+    "resource_show",
+    "satudata_dataset_return",
+    "satudata_dataset_revoke",
+    "satudata_dataset_submit",
+    "satudata_dataset_unblock",
+    "satudata_dataset_verify",
+    "satudata_dataset_withdraw",
+    "satudata_history",
+    "satudata_verification_queue",
+]
+
+
+def satudata_dataset_submit(context: Context, data_dict: DataDict) -> AuthResult:
+    """Editors and admins of the own OPD, admins of the offices above it."""
+    return _office(context, data_dict)
+
+
+def satudata_dataset_withdraw(context: Context, data_dict: DataDict) -> AuthResult:
+    """Editors and admins of the own OPD, admins of the offices above it."""
+    return _office(context, data_dict)
+
+
+def satudata_dataset_verify(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata; four eyes are asked by the action, of sysadmins too."""
+    return _verifier(context)
+
+
+def satudata_dataset_return(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata."""
+    return _verifier(context)
+
+
+def satudata_dataset_revoke(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata."""
+    return _verifier(context)
+
+
+def satudata_verification_queue(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata."""
+    return _verifier(context)
+
+
+def satudata_dataset_unblock(context: Context, data_dict: DataDict) -> AuthResult:
+    """Sysadmins, with a reason that is recorded."""
+    return _refused()
+
+
+def satudata_history(context: Context, data_dict: DataDict) -> AuthResult:
+    """Own OPD, walidata, koordinator, pimpinan; a pembina sees their own comments."""
+    package = model.Package.get(data_dict.get("id"))
+    user = model.User.get(context.get("user") or "")
+    if package is None or user is None:
+        return _refused()
+    kinds = readers.readers(user, package, visibility.TERTUTUP)
+    allowed = kinds & {Reader.MEMBER, Reader.EDITOR, *reading.ROLES}
+    return {"success": True} if allowed else _refused()
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def resource_show(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+    """Whom CKAN lets, if the table of readers gives them the file and not the metadata alone."""
+    answer = next_auth(context, data_dict)
+    if not answer["success"]:
+        return answer
+    resource = context.get("resource") or model.Resource.get(data_dict.get("id"))
+    package = model.Package.get(resource.package_id) if resource else None
+    user = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    if package is None or readers.may_read_file(user, package):
+        return answer
+    return {"success": False, "msg": tk._(
+        "You may read what the dataset says, not its files: ask the office for access.")}
+
+
+@tk.chained_auth_function
+def package_update(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+    """Whom CKAN lets; collaborators only what is ``terbuka``."""
+    answer = next_auth(context, data_dict)
+    if not answer["success"] or not authz.check_config_permission("allow_dataset_collaborators"):
+        return answer
+    package = context.get("package") or model.Package.get(data_dict.get("id"))
+    if (
+        package is None or not package.private or not visibility.is_governed(package.type)
+        or not package.owner_org or authz.has_user_permission_for_group_or_org(
+            package.owner_org, context.get("user"), "update_dataset")
+    ):
+        return answer
+    klass, _ = readers.standing(package)
+    return answer if klass == visibility.TERBUKA else _refused()
+
+
+@tk.chained_auth_function
+def package_delete(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+    """Whom CKAN lets (for what is public their call is a request), and a walidata."""
+    answer = next_auth(context, data_dict)
+    user = model.User.get(context.get("user") or "")
+    if answer["success"] or user is None or not has_role(user.id, WALIDATA):
+        return answer
+    return {"success": True}
+
+
+def _office(context: Context, data_dict: DataDict) -> AuthResult:
+    package = model.Package.get(data_dict.get("id"))
+    if package is None or not package.owner_org:
+        return _refused()
+    allowed = authz.has_user_permission_for_group_or_org(
+        package.owner_org, context.get("user"), "update_dataset"
+    )
+    return {"success": True} if allowed else _refused()
+
+
+def _verifier(context: Context) -> AuthResult:
+    return {"success": True} if policy.may_verify(context) else _refused()
+
+
+def _refused() -> AuthResult:
+    return {"success": False, "msg": tk._("You may not do this.")}

@@ -1,0 +1,218 @@
+"""Events that persons bring about in the life of a submission, one function for all of them.
+
+Each runs in one transaction with one commit: the event, the row, and, when the visibility changes,
+CKAN's own update of the dataset. Readers of the search index see the same as the database.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context
+
+from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.events import Actor, actor, record
+from ckanext.satudata.schema import checking
+
+from . import index, lifecycle, policy, saving, submissions, visibility
+from .lifecycle import Transition
+from .submissions import Submission
+
+#: What later rooms do when a dataset is decided, in the same transaction; ``plugin.py`` fills it.
+#: Called with the dataset's id, the event (of ``lifecycle``), the note, and who decided.
+FOLLOWERS: list[Callable[[str, str, "str | None", Actor], None]] = []
+
+
+@dataclass(frozen=True)
+class Case:
+    """A dataset under decision, locked, as it is now."""
+
+    package: model.Package
+    row: Submission
+    dataset: dict[str, Any]
+    by: Actor
+    note: str | None
+    sent_hash: str | None
+
+    @property
+    def content_hash(self) -> str:
+        """The hash of the content as it now is."""
+        return self.dataset["content_hash"]
+
+
+def decide(context: Context, package: model.Package, event: str, data_dict: dict[str, Any]) -> Any:
+    """Carry out an event of the life of a submission.
+
+    :param data_dict: ``note`` and ``content_hash`` as the event needs them
+    :returns: the dataset as it is afterwards
+    :raises tk.ValidationError: the event cannot happen in this state, or a guard does not hold
+    :raises tk.NotAuthorized: four eyes
+    """
+    case = _case(context, package, event, data_dict)
+    try:
+        transition = _allowed(case, event)
+    except (tk.ValidationError, tk.NotAuthorized):
+        model.Session.rollback()
+        raise
+    _record(case, event, transition)
+    for follow in FOLLOWERS:
+        follow(package.id, event, case.note, case.by)
+    answer = _carry_out(context, case, transition)
+    model.Session.commit()
+    return answer
+
+
+def _case(
+    context: Context, package: model.Package, event: str, data_dict: dict[str, Any]
+) -> Case:
+    submissions.lock(package.id)
+    model.Session.refresh(package)
+    row = submissions.get(package.id)
+    assert row is not None
+    dataset = tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
+    )
+    return Case(
+        package, row, dataset, actor(context), str(data_dict.get("note") or "").strip() or None,
+        data_dict.get("content_hash"),
+    )
+
+
+def _allowed(case: Case, event: str) -> Transition:
+    """The row of the table that applies, its guards asked."""
+    if case.package.state != "active":
+        raise tk.ValidationError({"id": [tk._("The dataset is not active.")]})
+    rows = lifecycle.transitions(case.row.status, event)
+    if event == lifecycle.RETURN and not rows and case.row.requested:
+        rows = lifecycle.transitions(case.row.status, lifecycle.REFUSE)
+    if not rows:
+        raise tk.ValidationError({"status_alur": [_impossible(event)]})
+    transition = rows[0]
+    for guard in transition.guards:
+        _GUARDS[guard](case)
+    return transition
+
+
+def _impossible(event: str) -> str:
+    return {
+        lifecycle.SUBMIT: tk._("It is already submitted or verified."),
+        lifecycle.WITHDRAW: tk._("Only what is submitted and not yet checked can be withdrawn."),
+        lifecycle.VERIFY: tk._("Only what has been submitted can be verified."),
+        lifecycle.RETURN: tk._(
+            "Only what has been submitted can be returned; what is verified can be revoked."),
+        lifecycle.REVOKE: tk._("Only what is verified can be revoked."),
+        lifecycle.UNBLOCK: tk._("Only what has been submitted can be verified."),
+    }[event]
+
+
+def _complete(case: Case) -> None:
+    found = checking.check_dataset(case.dataset, {})
+    if found.complete:
+        return
+    errors: dict[str, list[str]] = {}
+    for lack in found.missing:
+        words = lack.get("message") or tk._("{label} is missing.").format(label=lack["label"])
+        if where := lack.get("resource"):
+            words = f"{where}: {words}"
+        errors.setdefault(lack["field"], []).append(words)
+    raise tk.ValidationError(errors)
+
+
+def _same_content(case: Case) -> None:
+    if not case.sent_hash:
+        raise tk.ValidationError({"content_hash": [tk._(
+            "Missing: send the hash of the content that was looked at.")]})
+    if case.sent_hash != case.content_hash:
+        raise tk.ValidationError({"content_hash": [tk._(
+            "The dataset has changed since it was looked at: look at it again.")]})
+
+
+def _four_eyes(case: Case) -> None:
+    if case.by.person and case.by.person in (*case.row.authors, case.row.submitted_by):
+        raise tk.NotAuthorized(tk._(
+            "Whoever submitted or wrote what is checked does not verify it: another person has "
+            "to."))
+
+
+def _note(case: Case) -> None:
+    if not case.note:
+        raise tk.ValidationError({"note": [tk._("A reason is needed.")]})
+
+
+def _something_to_check(case: Case) -> None:
+    if not case.row.changed_fields and not case.row.inherited:
+        raise tk.ValidationError({"status_alur": [tk._(
+            "It is verified and nothing has changed since.")]})
+
+
+def _requested(case: Case) -> None:
+    if not case.row.requested:
+        raise tk.ValidationError({"status_alur": [tk._("Nothing was requested.")]})
+
+
+_GUARDS = {
+    lifecycle.COMPLETE: _complete,
+    lifecycle.SAME_CONTENT: _same_content,
+    lifecycle.FOUR_EYES: _four_eyes,
+    lifecycle.NOTE: _note,
+    lifecycle.SOMETHING_TO_CHECK: _something_to_check,
+    lifecycle.REQUESTED: _requested,
+}
+
+
+def _record(case: Case, event: str, transition: Transition) -> None:
+    """The event and the row; neither is committed yet."""
+    decision = lifecycle.SAME_CONTENT in transition.guards
+    seq = record(
+        lifecycle.EVENT_TYPES[transition.event], "dataset", case.package.id, case.by,
+        text=case.note, hash=case.content_hash if decision or event == lifecycle.SUBMIT else None,
+        data={"from": case.row.status, "to": transition.target},
+    )
+    submissions.save(case.row, status=transition.target, **_effect(case, transition.effect, seq))
+
+
+def _effect(case: Case, effect: str, seq: int) -> dict[str, Any]:
+    done = {"requested": None, "requested_by_event": None}
+    return {
+        "submitted": lambda: {"submitted_by": case.by.person, "submitted_at": clock.now()},
+        "withdrawn": lambda: {"submitted_by": None, "submitted_at": None, "assigned_to": None},
+        "verified": lambda: {
+            **done,
+            "verified_class": visibility.class_code(case.dataset.get("klasifikasi_akses")),
+            "verified_hash": case.content_hash, "verified_at": clock.now(),
+            "changed_fields": (), "authors": (), "submitted_by": None, "inherited": False,
+            "returned_by_event": None, "assigned_to": None,
+        },
+        "returned": lambda: {"returned_by_event": seq, "assigned_to": None},
+        "revoked": lambda: {**done, "returned_by_event": seq, "verified_hash": None},
+        "refused": lambda: done,
+    }[effect]()
+
+
+def _carry_out(context: Context, case: Case, transition: Transition) -> Any:
+    """Let CKAN update the dataset if its visibility changes; else only its index entry."""
+    row = submissions.get(case.package.id)
+    assert row is not None
+    wanted = visibility.decide(
+        klasifikasi_akses=visibility.effective_class(
+            case.dataset.get("klasifikasi_akses"), row.verified_class),
+        status=row.status, state=case.package.state, dataset_type=case.package.type,
+        enforcement=policy.enforcement(), asked_private=_asked(transition),
+        current_private=case.package.private,
+    ).private
+    if wanted == case.package.private:
+        index.refresh(case.package.id)
+        return {**case.dataset, "status_alur": row.status, "hasil_pemeriksaan": row.result}
+    inner = cast(Context, {
+        "user": context.get("user", ""), "auth_user_obj": context.get("auth_user_obj"),
+        "ignore_auth": True, saving.DECIDED: True,
+    })
+    return tk.get_action("package_patch")(inner, {"id": case.package.id, "private": wanted})
+
+
+def _asked(transition: Transition) -> bool | None:
+    """Where the portal only warns, a verification opens and a revocation closes."""
+    return {lifecycle.TERVERIFIKASI: False, lifecycle.DICABUT: True}.get(transition.target)

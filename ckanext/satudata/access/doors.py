@@ -1,0 +1,340 @@
+"""The only chained CKAN actions: every way by which a dataset is written leads through here.
+
+The rule is not here but in ``visibility`` and ``lifecycle``; a door knows what its action means and
+hands over to ``saving``. ``private`` is derived for every caller, sysadmins and ``ignore_auth``
+included. In a whole dict it is derived without an error and the answer shows what was stored; where
+somebody asks for just that and may not have it, there is an error on the field.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context
+from flask import has_request_context, request
+
+from ckanext.satudata.journal.events import actor, record
+from ckanext.satudata.opd import steps as offices
+
+from . import activities, index, lifecycle, policy, saving, submissions, visibility
+from .saving import Step
+
+Action = Callable[[Context, dict[str, Any]], Any]
+
+#: What later rooms do when a dataset is saved; ``plugin.py`` fills it.
+STEPS: list[Step] = []
+
+
+# -- datasets ------------------------------------------------------------------------------------
+
+
+@tk.chained_action
+def package_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """A new dataset begins as ``draf``; see CKAN's own action for the rest."""
+    kind = data_dict.get("type") or visibility.DATASET
+    if kind in visibility.COMPANIONS:
+        data_dict["private"] = True
+    if not visibility.is_governed(kind):
+        return next_action(context, data_dict)
+    _check("package_create", context, data_dict)
+    return _through(
+        next_action, context, data_dict, saving.begin_create(context, data_dict, STEPS)
+    )
+
+
+@tk.chained_action
+def package_update(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """``package_patch``, ``package_revise`` and the resource actions end here as well."""
+    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
+    if package is None:
+        return next_action(context, data_dict)
+    if package.type in visibility.COMPANIONS:
+        data_dict["private"] = True
+    if not visibility.is_governed(package.type):
+        return next_action(context, data_dict)
+    _check("package_update", context, {"id": package.id})
+    try:
+        save = saving.begin_update(context, package, data_dict, STEPS)
+    except tk.ValidationError:
+        model.Session.rollback()
+        raise
+    answer = _through(next_action, context, data_dict, save)
+    if save.request:
+        _keep_request(package.id, save, actor(context))
+        _say_requested(context, save.request)
+    return answer
+
+
+def _keep_request(package_id: str, save: saving.Save, by: Any) -> None:
+    """2.12 runs no hook and commits nothing when all else stays as it was."""
+    row = submissions.get(package_id)
+    if row is not None and save.request is not None and not save.finished:
+        submissions.save(saving.request(row, save.request, by))
+        model.Session.commit()
+
+
+def _through(
+    next_action: Action, context: Context, data_dict: dict[str, Any], save: saving.Save
+) -> Any:
+    """Run CKAN's action with the save in its context, and leave the context as it was."""
+    context[saving.KEY] = save  # type: ignore[literal-required]
+    # 2.12 compares with the dataset as it was and would read it once more.
+    lend = save.old is not None and "original_package" not in context
+    if lend:
+        context["original_package"] = save.old  # type: ignore[literal-required]
+    try:
+        return next_action(context, data_dict)
+    finally:
+        context.pop(saving.KEY, None)  # type: ignore[misc]
+        if lend:
+            context.pop("original_package", None)  # type: ignore[misc]
+
+
+@tk.chained_action
+def package_patch(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Whoever sends ``private`` here asks for just that."""
+    asking = cast(Context, {**context})
+    asking[saving.ASKED] = saving.as_bool(data_dict.get("private"))  # type: ignore[literal-required]
+    return next_action(asking, data_dict)
+
+
+@tk.chained_action
+def package_revise(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Like ``package_patch``: ``private`` among the updates is asked for."""
+    update = data_dict.get("update")
+    asked = data_dict.get("update__private")
+    if isinstance(update, Mapping) and "private" in update:
+        asked = update["private"]
+    asking = cast(Context, {**context})
+    asking[saving.ASKED] = saving.as_bool(asked)  # type: ignore[literal-required]
+    return next_action(asking, data_dict)
+
+
+@tk.chained_action
+def package_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
+    """Deleting what is public is a request to the walidata, for people who may not verify."""
+    package = model.Package.get(data_dict.get("id"))
+    if package is None or not visibility.is_governed(package.type):
+        next_action(context, data_dict)
+        return
+    _check("package_delete", context, {"id": package.id})
+    submissions.lock(package.id)
+    row = submissions.get(package.id)
+    assert row is not None
+    strict = policy.enforcement() == visibility.STRICT
+    if strict and not policy.may_verify(context) and _is_up(package):
+        submissions.save(saving.request(row, lifecycle.ASK_DELETE, actor(context)))
+        model.Session.commit()
+        _say_requested(context, lifecycle.ASK_DELETE)
+        return
+    if package.state != "deleted":
+        record("dataset.deleted", "dataset", package.id, actor(context))
+        submissions.save(row, requested=None, requested_by_event=None)
+        package.state = "deleted"
+        if strict:
+            package.private = True
+        activities.relabel(package)
+    next_action(context, {**data_dict, "id": package.id})
+
+
+def _is_up(package: model.Package) -> bool:
+    """Public, or owed by an office: a later room knows."""
+    if package.state == "active" and not package.private:
+        return True
+    return any(getattr(step, "is_owed", _never)(package.id) for step in STEPS)
+
+
+def _never(package_id: str) -> bool:
+    return False
+
+
+@tk.chained_action
+def dataset_purge(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
+    """What is known of the dataset goes with it; its events stay."""
+    package = model.Package.get(data_dict.get("id"))
+    if package is not None and visibility.is_governed(package.type):
+        _check("dataset_purge", context, {"id": package.id})
+        record("dataset.purged", "dataset", package.id, actor(context))
+        submissions.forget(package.id)
+    next_action(context, data_dict)
+
+
+@tk.chained_action
+def package_owner_org_update(
+    next_action: Action, context: Context, data_dict: dict[str, Any]
+) -> None:
+    """Called by itself this moves a dataset to another office: readers change with it."""
+    package = model.Package.get(data_dict.get("id"))
+    if context.get("defer_commit") or package is None:
+        # A step of package_create or package_update.
+        next_action(context, data_dict)
+        return
+    _check("package_owner_org_update", context, data_dict)
+    before = package.owner_org
+    target = model.Group.get(data_dict.get("organization_id"))
+    after = target.id if target else None
+    if before != after and visibility.is_governed(package.type):
+        record(
+            "dataset.moved", "dataset", package.id, actor(context),
+            data={"from": before, "to": after},
+        )
+    deferred = cast(Context, {**context, "defer_commit": True})
+    next_action(deferred, data_dict)
+    if before != after:
+        activities.relabel(package)
+        model.Session.flush()
+        index.refresh(package.id)
+    model.Session.commit()
+
+
+# -- many at once --------------------------------------------------------------------------------
+
+
+def _bulk(action: str, context: Context, data_dict: dict[str, Any], change: dict[str, Any]) -> None:
+    """Each dataset by ``package_patch``: 2.11 writes SQL and Solr past every rule otherwise.
+
+    :raises tk.ValidationError: with the reasons by dataset; the others are done
+    """
+    _check(action, context, data_dict)
+    package: Any = model.Package
+    ids = data_dict.get("datasets") or []
+    rows = model.Session.query(package.id).filter(
+        package.id.in_(ids), package.owner_org == data_dict.get("org_id")
+    )
+    errors: dict[str, list[str]] = {}
+    for (package_id,) in rows.all():
+        fresh = cast(Context, {
+            key: context[key]  # type: ignore[literal-required]
+            for key in ("user", "auth_user_obj", "ignore_auth") if key in context
+        })
+        try:
+            tk.get_action("package_patch")(fresh, {"id": package_id, **change})
+        except tk.ValidationError as error:
+            words = error.error_dict.get("private") or [str(error)]
+            errors.setdefault("private", []).extend(
+                f"{package_id}: {word}" for word in cast("list[str]", words)
+            )
+    if errors:
+        raise tk.ValidationError(errors)
+
+
+@tk.chained_action
+def bulk_update_public(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
+    """Asks for public in so many words: an error on ``private`` for what may not be."""
+    _bulk("bulk_update_public", context, data_dict, {"private": False})
+
+
+@tk.chained_action
+def bulk_update_private(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
+    """Unpublishing, dataset by dataset."""
+    _bulk("bulk_update_private", context, data_dict, {"private": True})
+
+
+@tk.chained_action
+def bulk_update_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
+    """Deleting, dataset by dataset."""
+    _bulk("bulk_update_delete", context, data_dict, {"state": "deleted"})
+
+
+# -- rows of a file ------------------------------------------------------------------------------
+
+
+def _datastore_door(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Rows of a DataStore table are the file; loader jobs (``ignore_auth``) are free."""
+    resource_id = data_dict.get("resource_id") or (data_dict.get("resource") or {}).get("id")
+    resource = model.Resource.get(resource_id) if resource_id else None
+    package = model.Package.get(resource.package_id) if resource else None
+    if (
+        package is not None and visibility.is_governed(package.type)
+        and package.state == "active" and not package.private
+        and policy.enforcement() == visibility.STRICT and not policy.may_verify(context)
+    ):
+        raise tk.ValidationError({"resource_id": [tk._(
+            "This dataset is public and verified: a new or changed file is deposited (setor, "
+            "satudata_deposit_create) and takes its place once it is checked.")]})
+    return next_action(context, data_dict)
+
+
+@tk.chained_action
+def datastore_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """See CKAN's own action."""
+    return _datastore_door(next_action, context, data_dict)
+
+
+@tk.chained_action
+def datastore_upsert(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """See CKAN's own action."""
+    return _datastore_door(next_action, context, data_dict)
+
+
+@tk.chained_action
+def datastore_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """See CKAN's own action."""
+    return _datastore_door(next_action, context, data_dict)
+
+
+# -- offices -------------------------------------------------------------------------------------
+
+
+def _office_door(action: str, kind: str) -> Action:
+    def door(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+        _check(action, context, data_dict)
+        if kind != offices.CREATE or data_dict.get("type", "organization") == "organization":
+            offices.before_organization_write(context, data_dict, kind)
+        return next_action(context, data_dict)
+
+    return cast(Action, tk.chained_action(door))
+
+
+@tk.chained_action
+def member_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """An office does not move by way of its members."""
+    offices.before_member_write(context, data_dict)
+    return next_action(context, data_dict)
+
+
+# -- all of them ---------------------------------------------------------------------------------
+
+
+def _check(action: str, context: Context, data_dict: dict[str, Any]) -> None:
+    """CKAN's own check, before a door says anything about a dataset."""
+    tk.check_access(action, context, data_dict)
+
+
+def _say_requested(context: Context, event: str) -> None:
+    if not has_request_context() or request.blueprint == "api":
+        return
+    deleted = event == lifecycle.ASK_DELETE
+    tk.h.flash_notice(tk._(
+        "The dataset is still there: your request to delete it is in the walidata's queue."
+    ) if deleted else tk._(
+        "The dataset is still public: your request to unpublish it is in the walidata's queue."
+    ))
+
+
+def actions() -> dict[str, Action]:
+    """All doors by the name of the CKAN action behind each; those of plugins that are there."""
+    found: dict[str, Any] = {
+        door.__name__: door
+        for door in (
+            package_create, package_update, package_patch, package_revise, package_delete,
+            dataset_purge, package_owner_org_update, bulk_update_public, bulk_update_private,
+            bulk_update_delete, member_create,
+        )
+    }
+    for name, kind in (
+        ("organization_create", offices.CREATE), ("organization_update", offices.UPDATE),
+        ("organization_delete", offices.DELETE), ("organization_purge", offices.PURGE),
+        ("group_update", offices.UPDATE), ("group_delete", offices.DELETE),
+        ("group_purge", offices.PURGE),
+    ):
+        found[name] = _office_door(name, kind)
+    if p.plugin_loaded("datastore"):
+        found |= {
+            "datastore_create": datastore_create, "datastore_upsert": datastore_upsert,
+            "datastore_delete": datastore_delete,
+        }
+    return found

@@ -1,0 +1,86 @@
+"""The files of a dataset as they come through the doors: what is an upload, a link, a change."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+
+import ckan.plugins.toolkit as tk
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Digest:
+    """SHA-256 (hexadecimal) and size in bytes of a file."""
+
+    sha256: str
+    size: int
+
+
+def digests(resources: Iterable[Mapping[str, Any]]) -> dict[int, Digest]:
+    """Digests of the files that come with these resources, by their place in the list."""
+    return {
+        place: digest(resource["upload"])
+        for place, resource in enumerate(resources)
+        if isinstance(resource.get("upload"), FileStorage) and resource["upload"].filename
+    }
+
+
+def digest(upload: FileStorage) -> Digest:
+    """Digest of an upload; it is read once and put back to its beginning."""
+    sha256, size = hashlib.sha256(), 0
+    upload.stream.seek(0)
+    while chunk := upload.stream.read(_CHUNK):
+        sha256.update(chunk)
+        size += len(chunk)
+    upload.stream.seek(0)
+    return Digest(sha256.hexdigest(), size)
+
+
+def is_link(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource is an address elsewhere and not a file of this portal."""
+    if resource.get("url_type") in ("upload", "datastore") or resource.get("upload"):
+        return False
+    return bool(str(resource.get("url") or "").strip())
+
+
+def refuse_changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], uploads: Mapping[int, Digest]
+) -> None:
+    """Refuse a file, a link, a new or removed resource on a public, verified dataset.
+
+    The error stands where CKAN's resource actions look for it: in ``resources``, in the place of
+    each resource that would change, or in the last place for one that would go.
+
+    :raises tk.ValidationError: naming the deposit
+    """
+    before = {one["id"]: one for one in old.get("resources") or ()}
+    resources = list(new.get("resources") or ())
+    message = {"url": [tk._(
+        "This dataset is public and verified: a new or changed file is deposited (setor, "
+        "satudata_deposit_create) and takes its place once it is checked.")]}
+    changed = [
+        place in uploads or _differs(resource, before.get(resource.get("id")))
+        for place, resource in enumerate(resources)
+    ]
+    gone = set(before) - {one.get("id") for one in resources}
+    if not any(changed) and not gone:
+        return
+    errors: list[dict[str, list[str]]] = [message if is_so else {} for is_so in changed]
+    if gone:
+        errors = [*errors[:-1], message]
+    raise tk.ValidationError({"resources": errors})
+
+
+def _differs(resource: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    if before is None or tk.asbool(resource.get("clear_upload") or False):
+        return True
+    url, old = str(resource.get("url") or ""), str(before.get("url") or "")
+    if before.get("url_type") == "upload":
+        # CKAN's form sends the bare file name, its API the whole address.
+        return url.rpartition("/")[2] != old.rpartition("/")[2]
+    return url != old

@@ -1,0 +1,112 @@
+"""The walidata's queue: what waits for a decision, each with every check already run."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.satudata.journal.model import event, note
+from ckanext.satudata.schema import checking
+
+from . import lifecycle
+from .model import submission
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+
+_package: Any = model.Package
+
+
+def waiting() -> sa.sql.Select[Any]:
+    """What waits: submitted, or verified and changed since, or asked to be unpublished or deleted."""
+    return (
+        sa.select(submission, _package.owner_org)
+        .join(_package, _package.id == submission.c.package_id)
+        .where(
+            _package.state == "active",
+            sa.or_(
+                submission.c.status == lifecycle.DIAJUKAN,
+                sa.func.cardinality(submission.c.changed_fields) > 0,
+                submission.c.requested.isnot(None),
+            ),
+        )
+    )
+
+
+def page(
+    organization: str | None, assigned_to: str | None, limit: int, offset: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """Count and one page, longest waiting first. The number of queries is always the same.
+
+    :param organization: id of the owning organization
+    :param assigned_to: id of a person
+    """
+    query = waiting()
+    if organization is not None:
+        query = query.where(_package.owner_org == organization)
+    if assigned_to is not None:
+        query = query.where(submission.c.assigned_to == assigned_to)
+    count = model.Session.execute(
+        sa.select(sa.func.count()).select_from(query.subquery())
+    ).scalar_one()
+    rows = model.Session.execute(
+        query.order_by(
+            (submission.c.status == lifecycle.DIAJUKAN).desc(),
+            submission.c.submitted_at.nulls_last(), submission.c.package_id,
+        ).limit(limit).offset(offset)
+    ).mappings().all()
+    datasets = _datasets([row["package_id"] for row in rows])
+    reasons = _requests([row["requested_by_event"] for row in rows if row["requested_by_event"]])
+    return count, [
+        _entry(row, datasets[row["package_id"]], reasons)
+        for row in rows if row["package_id"] in datasets
+    ]
+
+
+def _datasets(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The datasets by id, in one search."""
+    if not ids:
+        return {}
+    found = tk.get_action("package_search")({"ignore_auth": True}, {
+        "fq": "id:({})".format(" OR ".join(f'"{one}"' for one in ids)),
+        "rows": len(ids), "include_private": True, "include_drafts": True,
+    })
+    return {one["id"]: one for one in found["results"]}
+
+
+def _requests(seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
+    rows = model.Session.execute(
+        sa.select(event.c.seq, event.c.person, event.c.recorded_at, note.c.text)
+        .outerjoin(note, note.c.event_seq == event.c.seq)
+        .where(event.c.seq.in_(list(seqs)))
+    ).mappings()
+    return {
+        row["seq"]: {
+            "by": row["person"], "at": row["recorded_at"].isoformat(), "note": row["text"],
+        }
+        for row in rows
+    }
+
+
+def _entry(
+    row: Any, dataset: dict[str, Any], reasons: dict[int, dict[str, Any]]
+) -> dict[str, Any]:
+    at = row["submitted_at"]
+    return {
+        **{key: dataset.get(key) for key in (
+            "id", "name", "title", "klasifikasi_akses", "private", "status_alur", "content_hash",
+            "organization", "metadata_modified",
+        )},
+        "submitted_by": row["submitted_by"],
+        "submitted_at": at.isoformat() if at else None,
+        "assigned_to": row["assigned_to"],
+        "authors": list(row["authors"]),
+        "changed_fields": list(row["changed_fields"]),
+        "requested": row["requested"] and {
+            "what": row["requested"], **reasons.get(row["requested_by_event"], {}),
+        },
+        "checks": checking.check_dataset(dataset, {}).as_dict(),
+    }

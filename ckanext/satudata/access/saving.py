@@ -1,0 +1,370 @@
+"""One save of a dataset, from the door to the commit.
+
+``begin`` runs before CKAN's action: it locks the dataset, refuses what this caller may not do and
+derives ``private``. ``finish`` runs in CKAN's own hook, in the same transaction and before its
+commit and its indexing: it has the last word on ``private`` from the validated values, moves the
+submission along the table of ``lifecycle`` and writes the events.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context
+
+from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.events import actor, record
+from ckanext.satudata.schema import completeness, content
+
+from . import activities, files, lifecycle, policy, submissions, visibility
+from .submissions import Submission
+
+#: Key of the running :class:`Save` in CKAN's context.
+KEY = "satudata_save"
+#: Keys that a door sets for those behind it: what is asked for in so many words, and that the
+#: save carries out a decision of our own.
+ASKED, DECIDED = "satudata_asked_private", "satudata_decided"
+
+
+class Step(Protocol):
+    """What a later room does when a dataset is saved; both run in the saving transaction."""
+
+    def before_dataset_saved(
+        self, context: Context, old: Mapping[str, Any] | None, new: dict[str, Any]
+    ) -> None:
+        """Look at, complete or refuse (``ValidationError``) what is about to be saved.
+
+        :param old: as ``package_show`` gives it; None for a new dataset
+        :param new: what the caller sent, not validated yet
+        """
+
+    def after_dataset_saved(self, context: Context, dataset: Mapping[str, Any]) -> None:
+        """Follow what was saved, before the commit.
+
+        :param dataset: validated values at the top level (lists as JSON text), with ``resources``
+            that have their ids
+        """
+
+
+@dataclass
+class Save:
+    """What is known of a save under way."""
+
+    old: dict[str, Any] | None = None
+    row: Submission | None = None
+    asked_private: bool | None = None
+    files: dict[int, files.Digest] = field(default_factory=dict)
+    decided: bool = False
+    strict: bool = True
+    withdrawn_links: dict[str, str] = field(default_factory=dict)
+    request: str | None = None
+    finished: bool = False
+
+    @property
+    def was_public(self) -> bool:
+        """Whether everybody could see the dataset before."""
+        return self.old is not None and self.old["state"] == "active" and not self.old["private"]
+
+
+def begin_create(context: Context, data_dict: dict[str, Any], steps: list[Step]) -> Save:
+    """Before a dataset is created."""
+    save = Save(strict=_is_strict())
+    save.asked_private = as_bool(data_dict.get("private"))
+    given = given_class(data_dict)
+    _closed_holds_uploads(save, data_dict, given)
+    for step in steps:
+        step.before_dataset_saved(context, None, data_dict)
+    data_dict["private"] = _decide(
+        save, given, lifecycle.DRAF, str(data_dict.get("state") or "active")
+    ).private
+    return save
+
+
+def begin_update(
+    context: Context, package: model.Package, data_dict: dict[str, Any], steps: list[Step]
+) -> Save:
+    """Before a dataset is updated.
+
+    :raises tk.ValidationError: what the table of doors refuses to this caller
+    """
+    submissions.lock(package.id)
+    row = submissions.get(package.id)
+    assert row is not None
+    save = Save(
+        old=_old(context, package), row=row, strict=_is_strict(),
+        asked_private=as_bool(data_dict.get("private")), decided=bool(context.get(DECIDED)),
+    )
+    if not save.decided:
+        save.files = files.digests(data_dict.get("resources") or ())
+        _guard_published(context, save, data_dict)
+        _closed_holds_uploads(save, data_dict, given_class(data_dict))
+        for step in steps:
+            step.before_dataset_saved(context, save.old, data_dict)
+    state = str(data_dict.get("state") or package.state)
+    next_row = _move_class(save, given_class(data_dict), data_dict)
+    decision = _decide(save, visibility.effective_class(
+        given_class(data_dict), next_row.verified_class), next_row.status, state)
+    if context.get(ASKED) is False and decision.private:
+        raise tk.ValidationError({"private": [tk._(decision.explanation)]})
+    data_dict["private"] = decision.private
+    return save
+
+
+def finish(context: Context, data: dict[str, Any], steps: list[Step]) -> None:
+    """After a dataset was written and flushed, before the commit."""
+    package = cast(model.Package, model.Session.get(model.Package, data["id"]))
+    # A save that came through no door of ours still ends here.
+    save = context.get(KEY) or Save(
+        row=submissions.get(package.id), asked_private=package.private, strict=_is_strict()
+    )
+    save.finished = True
+    dataset = flat(data)
+    given = given_class(dataset)
+    if save.old is None and save.row is None:
+        row = _born(context, package, given)
+    else:
+        row = _moved(context, save, package, dataset, given)
+    counted = visibility.effective_class(given, row.verified_class)
+    decision = _decide(save, counted, row.status, package.state)
+    if package.private != decision.private:
+        package.private = decision.private
+        model.Session.flush()
+    data["private"] = dataset["private"] = decision.private
+    _keep_files(save, package.id, dataset)
+    if save.was_public and (package.private or package.state != "active"):
+        activities.relabel(package)
+        if not save.strict and not save.decided:
+            record("dataset.unpublished", "dataset", package.id, actor(context))
+    for step in steps:
+        step.after_dataset_saved(context, dataset)
+
+
+def flat(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Validated data with the extras among the other values."""
+    extras = {one["key"]: one.get("value") for one in data.get("extras") or ()}
+    return {**extras, **{key: value for key, value in data.items() if key != "extras"}}
+
+
+def given_class(data_dict: Mapping[str, Any]) -> str | None:
+    """The access class that a dict gives, if any, as its code."""
+    return visibility.class_code(flat(data_dict).get("klasifikasi_akses"))
+
+
+def as_bool(value: Any) -> bool | None:
+    """What a caller says about ``private``; None when nothing or nonsense."""
+    if value is None or value == "":
+        return None
+    try:
+        return bool(tk.asbool(value))
+    except ValueError:
+        return None
+
+
+# -- before --------------------------------------------------------------------------------------
+
+
+def _is_strict() -> bool:
+    return policy.enforcement() == visibility.STRICT
+
+
+def _old(context: Context, package: model.Package) -> dict[str, Any]:
+    original = context.get("original_package")
+    if original and original.get("id") == package.id:
+        return original
+    return tk.get_action("package_show")(
+        {"ignore_auth": True, "user": context.get("user", "")}, {"id": package.id}
+    )
+
+
+def _decide(save: Save, klass: str | None, status: str, state: str) -> visibility.Decision:
+    return visibility.decide(
+        klasifikasi_akses=klass,
+        status=status,
+        state=state,
+        dataset_type=visibility.DATASET,
+        enforcement=visibility.STRICT if save.strict else visibility.WARN,
+        asked_private=save.asked_private,
+        current_private=save.old["private"] if save.old else None,
+    )
+
+
+def _guard_published(context: Context, save: Save, data_dict: dict[str, Any]) -> None:
+    """The table of doors: a public, verified dataset, for people who may not verify."""
+    assert save.old is not None and save.row is not None
+    if not save.strict or not save.was_public or save.row.status != lifecycle.TERVERIFIKASI:
+        return
+    verifier = policy.may_verify(context)
+    if context.get(ASKED) is True and verifier:
+        raise tk.ValidationError({"private": [tk._(
+            "To unpublish a verified dataset revoke its verification, with the reason "
+            "(satudata_dataset_revoke).")]})
+    if verifier:
+        return
+    if "resources" in data_dict or not (
+        context.get("allow_partial_update") or tk.check_ckan_version(min_version="2.12")
+    ):
+        files.refuse_changes(save.old, data_dict, save.files)
+    if data_dict.get("state") in ("draft", "deleted"):
+        deleted = data_dict["state"] == "deleted"
+        save.request = lifecycle.ASK_DELETE if deleted else lifecycle.ASK_UNPUBLISH
+        data_dict["state"] = "active"
+    elif context.get(ASKED) is True:
+        save.request = lifecycle.ASK_UNPUBLISH
+
+
+def _closed_holds_uploads(save: Save, data_dict: dict[str, Any], given: str | None) -> None:
+    """A link's address is the file: what is not open holds uploads only.
+
+    Closing works at once: the links that are there are withdrawn, their addresses go into the
+    event. A new link is refused.
+    """
+    if given not in (visibility.TERBATAS, visibility.TERTUTUP):
+        return
+    before = {one["id"]: one for one in (save.old or {}).get("resources", ())}
+    errors: list[dict[str, list[str]]] = []
+    for resource in data_dict.get("resources") or ():
+        errors.append({})
+        if not files.is_link(resource):
+            continue
+        known = before.get(resource.get("id"))
+        if known is not None and known.get("url") == resource.get("url"):
+            save.withdrawn_links[resource["id"]] = resource["url"]
+            resource["url"] = ""
+        else:
+            errors[-1] = {"url": [tk._(
+                "A dataset that is not open holds uploaded files only: a link's address is the "
+                "file.")]}
+    if any(errors):
+        raise tk.ValidationError({"resources": errors})
+
+
+# -- after ---------------------------------------------------------------------------------------
+
+
+def _born(context: Context, package: model.Package, given: str | None) -> Submission:
+    by = actor(context)
+    floor = given if given in (visibility.TERBATAS, visibility.TERTUTUP) else None
+    record(lifecycle.EVENT_TYPES[lifecycle.CREATE], "dataset", package.id, by)
+    return submissions.create(package.id, by.person, floor)
+
+
+def _moved(
+    context: Context, save: Save, package: model.Package, dataset: Mapping[str, Any],
+    given: str | None,
+) -> Submission:
+    """The submission after an update, with its events."""
+    assert save.row is not None
+    if save.decided:
+        return cast(Submission, submissions.get(package.id))
+    by = actor(context)
+    row = _move_class(save, given, dataset)
+    if row.status == lifecycle.DIAJUKAN and save.row.status != lifecycle.DIAJUKAN:
+        row = submissions.replace(row, submitted_by=by.person, submitted_at=clock.now())
+    if event := _class_event(save.row, given, save.old):
+        data: dict[str, Any] = {"from": _counted(save), "to": given}
+        if save.withdrawn_links:
+            data["links"] = save.withdrawn_links
+        record(lifecycle.EVENT_TYPES[event], "dataset", package.id, by, data=data)
+    row = _edited(save, row, package, by)
+    if save.request:
+        row = request(row, save.request, by)
+    if package.state == "deleted" and save.old and save.old["state"] != "deleted":
+        record("dataset.deleted", "dataset", package.id, by)
+    return submissions.save(row) if row != save.row or save.row.inherited else save.row
+
+
+def request(row: Submission, event: str, by: Any) -> Submission:
+    """Put the office's wish to unpublish or delete into the walidata's queue; does not save."""
+    seq = record(lifecycle.EVENT_TYPES[event], "dataset", row.package_id, by)
+    what = "delete" if event == lifecycle.ASK_DELETE else "unpublish"
+    return submissions.replace(row, requested=what, requested_by_event=seq)
+
+
+def _counted(save: Save) -> str | None:
+    assert save.row is not None
+    return save.row.verified_class or given_class(save.old or {})
+
+
+def _class_event(
+    row: Submission, given: str | None, old: Mapping[str, Any] | None
+) -> str | None:
+    """``close``, ``open`` or nothing: how a given class compares with the one that counts."""
+    before = given_class(old or {})
+    if visibility.is_more_closed(given, row.verified_class or before):
+        return lifecycle.CLOSE
+    if given != before and visibility.is_more_closed(row.verified_class or before, given):
+        return lifecycle.OPEN
+    return None
+
+
+def _move_class(save: Save, given: str | None, dataset: Mapping[str, Any]) -> Submission:
+    """What a given class does to the submission: closing counts at once, opening waits."""
+    assert save.row is not None
+    row = save.row
+    if save.decided:
+        return row
+    event = _class_event(row, given, save.old)
+    if event == lifecycle.CLOSE:
+        status = row.status
+        if status == lifecycle.TERVERIFIKASI and not has_evidence(dataset):
+            status = lifecycle.DRAF
+        return submissions.replace(row, status=status, verified_class=given)
+    if event == lifecycle.OPEN and row.status == lifecycle.TERVERIFIKASI:
+        return submissions.replace(row, status=lifecycle.DIAJUKAN)
+    if row.verified_class is None and given in (visibility.TERBATAS, visibility.TERTUTUP):
+        # Opening waits for a verification, even of what never had one.
+        return submissions.replace(row, verified_class=given)
+    return row
+
+
+def has_evidence(dataset: Mapping[str, Any]) -> bool:
+    """Whether a dataset that is not open gives its reason, or waits for a determination.
+
+    design: "A closed dataset gives its reason".
+    """
+    found = completeness.check(flat(dataset))
+    return not any(lack["group"] == "akses" for lack in found.missing)
+
+
+def _edited(save: Save, row: Submission, package: model.Package, by: Any) -> Submission:
+    """Authors, and what has changed since it was submitted or verified."""
+    assert save.row is not None
+    authors = submissions.with_author(row, by.person)
+    watched = (lifecycle.DIAJUKAN, lifecycle.TERVERIFIKASI)
+    if save.old is None or save.row.status not in watched:
+        return submissions.replace(row, authors=authors)
+    model.Session.flush()
+    new = tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
+    )
+    changed = set(content.changed_fields(save.old, new))
+    if save.files:
+        changed.add("resources")
+    if not changed:
+        return row
+    names = sorted(changed)
+    data: dict[str, Any] = {"changed": names}
+    if save.row.status == lifecycle.TERVERIFIKASI:
+        before = content.content(save.old)
+        data["old"] = {name: before.get(name) for name in names if name != "resources"}
+        row = submissions.replace(
+            row, changed_fields=tuple(sorted({*row.changed_fields, *names}))
+        )
+    record(lifecycle.EVENT_TYPES[lifecycle.EDIT], "dataset", package.id, by, data=data)
+    return submissions.replace(row, authors=authors)
+
+
+def _keep_files(save: Save, package_id: str, dataset: Mapping[str, Any]) -> None:
+    resources = dataset.get("resources")
+    if resources is None:
+        return
+    for index, digest in save.files.items():
+        submissions.keep_file(package_id, resources[index]["id"], digest.sha256, digest.size)
+    ids = [one["id"] for one in resources]
+    if set(ids) < {one["id"] for one in (save.old or {}).get("resources", ())} | set(ids):
+        submissions.keep_only_files(package_id, ids)
+
+
