@@ -214,11 +214,12 @@ def last_day(
     book: RuleBook,
 ) -> dt.date | None:
     """A calendar on the wall with one date for the period: each version in turn writes on it."""
-    owner = max(i for i in range(len(versions)) if starts[i] <= first)
     # Versions that follow each other with one rhythm are one rhythm.
     group = [sum(rhythms[j] != rhythms[j - 1] for j in range(1, i + 1)) for i in range(len(versions))]
     on_the_wall: dt.date | None = None
     for i, version in enumerate(versions):
+        # Whose period it is, by what is known when this version begins.
+        owner = max(j for j in range(i + 1) if starts[j] <= first)
         name, awal = rhythms[i]
         since = version.effective_from if i else dt.date.min
         assert since is not None
