@@ -121,6 +121,9 @@ def finish(context: Context, data: dict[str, Any], steps: list[Step]) -> None:
         row=submissions.get(package.id), asked_private=package.private, strict=_is_strict()
     )
     save.finished = True
+    for place, resource in enumerate(data.get("resources") or ()):
+        # 2.12 writes the ids of new resources elsewhere.
+        resource["id"] = package.resources[place].id
     dataset = flat(data)
     given = given_class(dataset)
     if save.old is None and save.row is None:
