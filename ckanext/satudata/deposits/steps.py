@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.satudata.access import submissions
+from ckanext.satudata.access import lifecycle, submissions
 from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.events import actor
+from ckanext.satudata.journal.events import Actor, actor
 from ckanext.satudata.opd import store as offices
 from ckanext.satudata.schema import codes
 
@@ -56,7 +56,21 @@ def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
         _notice_files(context, id, dataset, by)
 
 
-def _derive(dataset: Mapping[str, Any], by: Any) -> UUID | None:
+#: What a decision on a dataset means for the deposits that came as its resources.
+_DECISIONS = {
+    lifecycle.VERIFY: "deposit.accepted",
+    lifecycle.UNBLOCK: "deposit.accepted",
+    lifecycle.RETURN: "deposit.returned",
+}
+
+
+def after_dataset_decided(package_id: str, event: str, note: str | None, by: Actor) -> None:
+    """A file that came through CKAN's own form is accepted or returned with its dataset."""
+    if decision := _DECISIONS.get(event):
+        store.decide_attached(package_id, decision, note, by)
+
+
+def _derive(dataset: Mapping[str, Any], by: Actor) -> UUID | None:
     """First day: without a daftar data each dataset with a ``frekuensi`` is an obligation already."""
     terms = terms_of(dataset)
     if terms is None or dataset.get("state") == "deleted" or has_register(terms.valid_from.year):
@@ -64,7 +78,7 @@ def _derive(dataset: Mapping[str, Any], by: Any) -> UUID | None:
     return obligations.create_many([(dataset["id"], terms)], by)[0]
 
 
-def _follow(id: UUID, dataset: Mapping[str, Any], by: Any) -> None:
+def _follow(id: UUID, dataset: Mapping[str, Any], by: Actor) -> None:
     """The access class of an item is its dataset's; a derived item follows it in everything."""
     now = obligations.latest([id])[id]
     said = terms_of(dataset)
@@ -108,7 +122,7 @@ def has_register(year: int) -> bool:
     ).scalar_one()
 
 
-def _notice_files(context: Context, id: UUID, dataset: Mapping[str, Any], by: Any) -> None:
+def _notice_files(context: Context, id: UUID, dataset: Mapping[str, Any], by: Actor) -> None:
     before: Any = context.get(_BEFORE) or set()
     new = [
         one for one in dataset.get("resources") or ()

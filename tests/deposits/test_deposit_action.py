@@ -1,0 +1,243 @@
+"""Deposits through the actions: who may, what is refused, what counts, what is published."""
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+
+import pytest
+from ckan import model
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories, helpers
+
+from ckanext.satudata.deposits import files, obligations, owed, store
+from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.quarters import Quarter
+
+
+def last_month() -> str:
+    first = clock.city_today().replace(day=1)
+    return (first - dt.timedelta(days=1)).strftime("%Y-%m")
+
+
+PEOPLE_WHO_DEPOSIT = {
+    "petugas": True, "kepala": True, "anggota": False, "lain": False, "wali": False, "koor": False,
+}
+
+
+@pytest.mark.parametrize(("person", "may"), PEOPLE_WHO_DEPOSIT.items())
+def test_only_editors_and_admins_of_the_office_deposit(kota, call, person, may):
+    id = str(kota.item())
+    if may:
+        assert call(person, "satudata_deposit_create", obligation_id=id, kind="nil")["kind"] == "nil"
+    else:
+        with pytest.raises(tk.NotAuthorized):
+            call(person, "satudata_deposit_create", obligation_id=id, kind="nil")
+
+
+@pytest.mark.parametrize("action", ["satudata_deposit_accept", "satudata_deposit_return"])
+@pytest.mark.parametrize("person", ["petugas", "kepala", "anggota", "lain", "koor"])
+def test_nobody_but_the_walidata_decides(kota, call, action, person):
+    deposit = call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()), kind="nil")
+    with pytest.raises(tk.NotAuthorized):
+        call(person, action, id=deposit["id"], note="catatan")
+
+
+def test_a_file_waits_unseen_and_is_published_byte_for_byte(kota, call, upload):
+    id = str(kota.item())
+    text = "kode_kemendagri,jumlah\n35.76.01,12\n"
+    deposit = call(
+        "petugas", "satudata_deposit_create", obligation_id=id, period=last_month(),
+        upload=upload(text),
+    )
+    assert deposit["status"] == "menunggu"
+    assert deposit["resource_id"] is None, "the id is the only lock of a waiting file"
+    assert deposit["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+    accepted = call("wali", "satudata_deposit_accept", id=deposit["id"], sha256=deposit["sha256"])
+
+    dataset = helpers.call_action("package_show", id=accepted["package_id"])
+    [resource] = dataset["resources"]
+    assert resource["id"] == accepted["resource_id"]
+    assert resource["periode"] == last_month()
+    assert Path(files.path(resource["id"])).read_text() == text
+    assert dataset["private"], "the dataset itself was not verified"
+
+
+def test_accepting_needs_the_hash_of_the_file_that_was_looked_at(kota, call, upload):
+    deposit = call(
+        "petugas", "satudata_deposit_create", obligation_id=str(kota.item()), upload=upload()
+    )
+    for sha256 in ("", "0" * 64):
+        with pytest.raises(tk.ValidationError) as refused:
+            call("wali", "satudata_deposit_accept", id=deposit["id"], sha256=sha256)
+        assert "sha256" in refused.value.error_dict
+
+
+def test_whoever_deposited_does_not_accept_sysadmins_included(kota, call):
+    factories.Sysadmin(name="puncak")
+    from ckanext.satudata.opd import people
+
+    people.grant(model.User.get("puncak").id, "walidata", kota.system)
+    model.Session.commit()
+    deposit = call("puncak", "satudata_deposit_create", obligation_id=str(kota.item()), kind="nil")
+    with pytest.raises(tk.ValidationError):
+        call("puncak", "satudata_deposit_accept", id=deposit["id"])
+    assert call("wali", "satudata_deposit_accept", id=deposit["id"])["status"] == "diterima"
+
+
+def test_a_decided_deposit_is_not_decided_again(kota, call):
+    deposit = call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()), kind="nil")
+    call("wali", "satudata_deposit_accept", id=deposit["id"])
+    for action in ("satudata_deposit_accept", "satudata_deposit_return"):
+        with pytest.raises(tk.ValidationError):
+            call("wali2", action, id=deposit["id"], note="catatan")
+    with pytest.raises(tk.ValidationError):
+        call("petugas", "satudata_deposit_withdraw", id=deposit["id"])
+
+
+REFUSED = {
+    "an empty file": ({"kind": "file", "upload": ""}, "upload"),
+    "no file at all": ({"kind": "file"}, "upload"),
+    "an unknown kind": ({"kind": "surat"}, "kind"),
+    "no period": ({"kind": "nil", "period": "2026-13"}, "period"),
+    "a period of another rhythm": ({"kind": "nil", "period": "2026-TW3"}, "period"),
+    "a period that has not begun": ({"kind": "nil", "period": "2999-01"}, "period"),
+    "unchanged without a file before it": ({"kind": "unchanged"}, "kind"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_input_is_said_on_its_field_and_writes_nothing(kota, call, upload, case):
+    data, field = REFUSED[case]
+    if data.get("upload") == "":
+        data = {**data, "upload": upload("")}
+    id = kota.item()
+    with pytest.raises(tk.ValidationError) as refused:
+        call("petugas", "satudata_deposit_create", obligation_id=str(id), **data)
+    assert field in refused.value.error_dict
+    assert store.find(obligations=[id]) == (0, [])
+
+
+def test_the_same_key_gives_the_same_deposit(kota, call, upload):
+    id = kota.item()
+    first, second = (
+        call("petugas", "satudata_deposit_create", obligation_id=str(id), upload=upload(),
+             idempotency_key="k1")
+        for _ in range(2)
+    )
+    assert first == second
+    assert store.find(obligations=[id])[0] == 1
+
+
+def test_unchanged_is_refused_the_third_time_running(kota, call, upload):
+    id = kota.item(valid_from=dt.date(2026, 1, 1))
+    call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-01",
+         upload=upload())
+    for period in ("2026-02", "2026-03"):
+        call("petugas", "satudata_deposit_create", obligation_id=str(id), period=period,
+             kind="unchanged")
+    with pytest.raises(tk.ValidationError):
+        call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-04",
+             kind="unchanged")
+    call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-04", kind="nil")
+    assert call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-05",
+                kind="unchanged")
+
+
+def test_without_a_period_the_oldest_ended_open_one_is_meant(kota, call):
+    id = kota.item(valid_from=clock.city_today().replace(month=1, day=1))
+    oldest = min(owed.open_of(id))
+    deposit = call("petugas", "satudata_deposit_create", obligation_id=str(id), kind="nil")
+    assert (deposit["period"], deposit["inferred"]) == (oldest.code, True)
+    assert oldest not in owed.open_of(id)
+
+
+def test_a_returned_deposit_is_owed_again_and_its_correction_counts_from_its_time(kota, call):
+    id = kota.item()
+    code = last_month()
+    first = call("petugas", "satudata_deposit_create", obligation_id=str(id), kind="nil",
+                 period=code)
+    returned = call("wali", "satudata_deposit_return", id=first["id"], note="angka belum lengkap")
+    assert returned["status"] == "dikembalikan"
+    assert code in {period.code for period in owed.open_of(id)}
+
+    call("petugas", "satudata_deposit_create", obligation_id=str(id), kind="nil", period=code)
+
+    counted = period_row(id, code)
+    assert counted["counts_from"].isoformat() == first["happened_at"]
+
+
+def test_a_return_needs_its_reason(kota, call):
+    deposit = call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()), kind="nil")
+    with pytest.raises(tk.ValidationError) as refused:
+        call("wali", "satudata_deposit_return", id=deposit["id"], note="  ")
+    assert "note" in refused.value.error_dict
+
+
+READERS = {
+    "petugas": 1, "kepala": 1, "anggota": 1, "lain": 0, "wali": 1, "koor": 0,
+}
+
+
+@pytest.mark.parametrize(("person", "number"), READERS.items())
+def test_a_waiting_deposit_is_seen_by_its_office_and_the_walidata(kota, call, person, number):
+    deposit = call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()), kind="nil")
+    assert call(person, "satudata_deposit_list")["count"] == number
+    if number:
+        assert call(person, "satudata_deposit_show", id=deposit["id"])["id"] == deposit["id"]
+    else:
+        with pytest.raises(tk.NotAuthorized):
+            call(person, "satudata_deposit_show", id=deposit["id"])
+
+
+def period_row(id, code):
+    import sqlalchemy as sa
+
+    from ckanext.satudata.deposits.model import state
+
+    return model.Session.execute(
+        sa.select(state).where(
+            state.c.obligation == id, state.c.period == code, state.c.closed_by.is_(None)
+        )
+    ).mappings().one()
+
+
+def test_the_report_counts_a_deposit_from_the_moment_it_came(kota, call):
+    id = kota.item(valid_from=clock.city_today())
+    quarter = Quarter.of(clock.city_today())
+    before = clock.now()
+    call("petugas", "satudata_deposit_create", obligation_id=str(id), kind="nil",
+         period=clock.city_today().strftime("%Y-%m"))
+    due_in = Quarter.of(period_row(id, clock.city_today().strftime("%Y-%m"))["last_day"])
+
+    def states(as_of):
+        report = helpers.call_action(
+            "satudata_compliance_report", quarter=due_in.code,
+            **({"as_of": as_of.isoformat()} if as_of else {}),
+        )
+        return {
+            period["period"]: period["status"]
+            for item in report["obligations"] for period in item["periods"]
+        }
+
+    code = clock.city_today().strftime("%Y-%m")
+    assert states(None)[code] == "on_time"
+    assert states(before)[code] == "pending"
+    assert quarter.index <= due_in.index
+
+
+def test_a_dataset_with_a_frequency_is_an_item_until_there_is_a_daftar_data(kota, call):
+    dataset = factories.Dataset(
+        owner_org=kota.dinkes["id"], title="Jumlah posyandu", frekuensi="triwulanan",
+        klasifikasi_akses="terbuka",
+    )
+    id = obligations.of_dataset(dataset["id"])
+    assert id is not None
+    terms = obligations.latest([id])[id]
+    assert (terms.title, terms.frekuensi, terms.klasifikasi_akses) == (
+        "Jumlah posyandu", "triwulanan", "terbuka"
+    )
+    kota.item("Dari daftar", register_year=clock.city_today().year)
+    other = factories.Dataset(owner_org=kota.dinkes["id"], frekuensi="triwulanan")
+    assert obligations.of_dataset(other["id"]) is None
