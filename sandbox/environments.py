@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sandbox.console import SandboxError, doing, say
 from sandbox.layout import Clone, locked
-from sandbox.processes import clean_environment, run
+from sandbox.processes import clean_environment, interrupted, run
 
 REQUIREMENTS = Path(__file__).parent / "data" / "requirements"
 CKAN_RELEASES = {"2.11": "2.11.6", "2.12": "2.12.0"}
@@ -70,7 +70,7 @@ class Environment:
                 run(command, env=self.variables(), log=self.log, cwd=self.clone.root)
                 return
             except SandboxError:
-                if attempt == TRIES:
+                if attempt == TRIES or interrupted.is_set():
                     raise
                 say(f"    pip had no luck with {self.name}, trying again ({attempt + 1}/{TRIES})")
                 time.sleep(2 * attempt)

@@ -8,10 +8,13 @@ programs are called by absolute paths and get the few variables named here.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 
 from sandbox.console import SandboxError
 
@@ -24,6 +27,20 @@ _KEPT_NETWORK = (
 )  # fmt: skip
 # These would make pip install somewhere else than into the environment it belongs to.
 _PIP_REFUSED = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_NO_INDEX"}
+
+# Set once a person has asked to stop: work in other threads then tries nothing again.
+interrupted = threading.Event()
+
+
+def stop_on_signals() -> None:
+    """Let Ctrl-C and a polite kill end the launcher in the same orderly way."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, handle)
 
 
 def clean_environment(

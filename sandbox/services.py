@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sandbox import environments
 from sandbox.console import doing
@@ -16,6 +17,8 @@ from sandbox.solr import Solr, ensure_jars
 from sandbox.supervision import Program, Supervisor
 
 PATIENCE = 90
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Services:
 
     def start(self) -> None:
         """Start the three services and wait until they answer; running ones are left alone."""
-        with locked(self.stack.home.parent / f".lock-{self.stack.name}"):
+        with locked(self.stack.clone.state / f".lock-services-{self.stack.name}"):
             if self.running():
                 return
             self.supervisor.stop()
@@ -87,8 +90,9 @@ def install(stack: Stack) -> Environment:
     return tools
 
 
-def in_parallel(*jobs: object) -> list[object]:
-    """Run callables at the same time and return their results; the first error is raised."""
-    with ThreadPoolExecutor(len(jobs)) as workers:
-        futures = [workers.submit(job) for job in jobs if callable(job)]
-        return [future.result() for future in futures]
+def in_parallel(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """Run two pieces of work at the same time and return both results."""
+    with ThreadPoolExecutor(1) as other:
+        pending = other.submit(second)
+        done = first()
+        return done, pending.result()

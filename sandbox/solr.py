@@ -32,7 +32,7 @@ def ensure_jars(clone: Clone, tools: Environment) -> Path:
     if not (stamp.exists() and stamp.read_text() == listed.read_text()):
         with locked(clone.state / ".lock-jars"), doing("bringing Solr's jars"):
             run(
-                [tools.python, FETCH, listed, clone.jars],
+                [tools.python, "-I", FETCH, listed, clone.jars],
                 env=tools.variables(),
                 log=clone.log / "install-solr.log",
             )

@@ -135,7 +135,7 @@ serverurl = unix://{self.socket}
             return False
         self._control("shutdown")
         deadline = time.monotonic() + seconds
-        while self.running() or self._alive():
+        while self.running() or self.alive():
             if time.monotonic() > deadline:
                 raise SandboxError(
                     f"The services do not end. See {self.stack.log}/supervisord.log; "
@@ -158,7 +158,8 @@ serverurl = unix://{self.socket}
             time.sleep(pause)
             pause = min(pause * 1.5, 1.0)
 
-    def _alive(self) -> bool:
+    def alive(self) -> bool:
+        """Whether the manager's process exists; cheaper than asking it."""
         try:
             pid = int((self.stack.home / "supervisord.pid").read_text())
             os.kill(pid, 0)
