@@ -34,7 +34,7 @@ def choose(subjects: Sequence[Subject], classes: Mapping[str, str], scale: float
     total, opened = math.ceil(TOTAL * scale), round(OPENED * scale)
     restricted = round(RESTRICTED_ONES * scale)
     found = {
-        **_marked(_shares(pools[OPEN], opened), OPEN),
+        **_marked(_shares(pools[OPEN], opened, dice), OPEN),
         **_marked(_spread(pools[RESTRICTED], restricted, dice), RESTRICTED),
         **_marked(_spread(pools[CLOSED], total - opened - restricted, dice), CLOSED),
     }
@@ -78,7 +78,7 @@ def _rest(
     return found
 
 
-def _shares(pool: Sequence[Subject], number: int) -> list[Subject]:
+def _shares(pool: Sequence[Subject], number: int, dice: Dice) -> list[Subject]:
     """``number`` subjects: each office by its size, at least two on the board and one elsewhere.
 
     An office's first ones are those that fall due often, so that even a small city has a board.
@@ -95,13 +95,23 @@ def _shares(pool: Sequence[Subject], number: int) -> list[Subject]:
     return [
         subject
         for code, ones in by_office.items()
-        for subject in sorted(ones, key=_first_come)[: least[code] + extra[code]]
+        for subject in _order(ones, least[code], dice)[: least[code] + extra[code]]
     ]
 
 
-def _first_come(subject: Subject) -> tuple[int, bool, int]:
-    often = subject.frekuensi in ("bulanan", "triwulanan", "semesteran")
-    return (subject.turn, not often, subject.row)
+def _order(ones: Sequence[Subject], least: int, dice: Dice) -> list[Subject]:
+    """What an office publishes first: a few that fall due often, first tables, then the others."""
+    first = sorted(ones, key=_first_come)[:least]
+    others = [one for one in ones if one not in first]
+    return first + sorted(others, key=lambda s: (s.turn > 0, dice.number("dahulu", s.title)))
+
+
+#: What falls due in each quarter comes first, then what falls due twice a year.
+_OFTEN = {"bulanan": 0, "triwulanan": 0, "semesteran": 1}
+
+
+def _first_come(subject: Subject) -> tuple[int, int, int]:
+    return (subject.turn, _OFTEN.get(subject.frekuensi, 2), subject.row)
 
 
 def _spread(pool: Sequence[Subject], number: int, dice: Dice) -> list[Subject]:

@@ -135,12 +135,17 @@ def file_for(dataset: Dataset, code: str, parts: Parts) -> FileSpec:
     kind = "XLSX" if dice.chance(_XLSX, dataset.title, "bentuk") else "CSV"
     last = timetable.span([code])[1]
     released = min(last + dt.timedelta(days=dice.whole(3, 14, dataset.title, code)), parts.today)
-    stem = slug(subject.title)[:60].strip("-") if dataset.access == OPEN else dataset.name
+    stem = _short(slug(subject.title)) if dataset.access == OPEN else dataset.name
     return FileSpec(
         name=f"{subject.title} – {label(code)}",
         filename=f"{stem}-{slug(code)}.{kind.lower()}",
         format=kind, period=code, periods=periods, released=released,
     )
+
+
+def _short(name: str) -> str:
+    """Cut at a word, not inside one."""
+    return name if len(name) <= 60 else name[:60].rsplit("-", 1)[0]
 
 
 def resource_fields(dataset: Dataset, file: FileSpec) -> dict[str, Any]:

@@ -11,7 +11,19 @@ from pathlib import Path
 
 from ckanext.satudata.journal.quarters import Quarter
 
-from . import allot, assemble, catalogue, files, habits, history, people, present, read, register, timetable
+from . import (
+    allot,
+    assemble,
+    catalogue,
+    files,
+    habits,
+    history,
+    people,
+    present,
+    read,
+    register,
+    timetable,
+)
 from .choice import Dice
 from .model import (
     City,

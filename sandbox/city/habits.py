@@ -46,9 +46,9 @@ class Habit:
             return Conduct(COMPLETE if complete else PARTIAL, 0.9, 1.0)
         if self.kind == IMPROVING:
             return self._improving(ago)
-        share = dice.between(0.55, 0.85, key, ago, "bagian")
+        share = dice.between(0.65, 0.92, key, ago, "bagian")
         whole = ago > 0 and dice.chance(0.2, key, ago, "lengkap")
-        return Conduct(COMPLETE if whole else PARTIAL, share, 0.3)
+        return Conduct(COMPLETE if whole else PARTIAL, share, 0.25)
 
     def _improving(self, ago: int) -> Conduct:
         """From a third, mostly late, to nearly or wholly complete and on time."""

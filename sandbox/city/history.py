@@ -147,8 +147,7 @@ def _moment(due: Due, late: bool, past: Past) -> dt.datetime | None:
         limit = min(Quarter.from_index(due.owed.quarter).last, past.today - _DAY)
         day = last + _DAY * past.dice.whole(2, 21, *due.key, "hari")
         day = min(day, limit)
-        if day <= last:
-            day = last
+        day = max(day, last)
     else:
         day = _early_day(due, past)
     return _at_office_hours(day, due, past)

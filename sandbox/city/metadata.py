@@ -20,6 +20,7 @@ _FREQUENCY_WORDS = {
     "lima_tahunan": "setiap lima tahun", "insidental": "sewaktu-waktu",
     "sesuai_kebutuhan": "sesuai kebutuhan", "tidak_diketahui": "tidak tetap",
 }
+_PEOPLE = ("orang", "jiwa", "kk", "rumah_tangga", "kasus")
 _DEFINITIONS = {
     "jumlah": "Banyaknya {core} yang tercatat pada {office} dalam periode data.",
     "persentase": "Perbandingan {core} terhadap seluruh sasarannya dikali seratus.",
@@ -63,7 +64,7 @@ def fields(
             ("rpjmd", "rkpd", "spm", "sdgs", "lppd", "iku", "sipd"), subject.title, "acuan"
         )[: dice.whole(1, 2, subject.title, "acuan")],
         "metode_pengumpulan": "2" if _is_survey(subject) else "3",
-        "produsen_data": f"{subject.division}, {office.title}",
+        "produsen_data": producer(subject),
         "penanggung_jawab": _head_of(subject),
         "kontak_produsen": office.row["kontak_surel"],
         "walidata_pendukung": f"Sekretariat {office.title}" if office.on_board else "",
@@ -73,10 +74,8 @@ def fields(
 
 def _standard(subject: Subject, concepts: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """The five parts of a data standard (Perpres 39/2019 art. 4)."""
-    known = next(
-        (row for key, row in concepts.items() if key.lower() in subject.stem.lower()), None
-    )
     core = _core(subject)
+    known = None if subject.is_list else _known_concept(core, concepts)
     phrases = [part.phrase for part in subject.breakdowns]
     concept = {
         "sds_konsep": core[0].upper() + core[1:],
@@ -97,6 +96,31 @@ def _standard(subject: Subject, concepts: Mapping[str, Mapping[str, str]]) -> di
     }
 
 
+#: Words before the thing that a concept defines.
+_BEFORE = ("kasus", "prevalensi", "realisasi", "penerimaan", "target", "cakupan", "kunjungan", "nilai")
+
+
+def _known_concept(
+    core: str, concepts: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, str] | None:
+    """The row of ``konsep.csv`` that speaks of ``core``: its key stands at the beginning."""
+    words = core.lower().split()
+    heads = {" ".join(words)}
+    while words and words[0] in _BEFORE:
+        words = words[1:]
+        heads.add(" ".join(words))
+    for key in sorted(concepts, key=len, reverse=True):
+        start = key.lower()
+        if any(_speaks_of(head, start) for head in heads):
+            return concepts[key]
+    return None
+
+
+def _speaks_of(head: str, key: str) -> bool:
+    """A key of one word must be all; a longer one may be narrowed: "usaha mikro penerima …"."""
+    return head == key or (" " in key and head.startswith(key + " "))
+
+
 def _core(subject: Subject) -> str:
     """The stem without its measure: "balita stunting"."""
     first, _, rest = subject.stem.partition(" ")
@@ -109,21 +133,29 @@ def _core(subject: Subject) -> str:
 def _definition(subject: Subject, core: str) -> str:
     if subject.is_list:
         return f"Catatan {core} yang dikelola {subject.office.title} sampai akhir periode data."
+    if subject.measure == "jumlah" and not subject.stem.startswith("Jumlah"):
+        return f"{subject.stem} menurut catatan {subject.office.title} pada akhir periode data."
     return _DEFINITIONS[subject.measure].format(core=core, office=subject.office.title)
+
+
+def producer(subject: Subject) -> str:
+    """The unit with its office: "Bidang Aset, Badan Pengelolaan …"."""
+    title = subject.office.title
+    return title if subject.division == title else f"{subject.division}, {title}"
 
 
 def notes(subject: Subject, columns: Sequence[tuple[str, str]]) -> str:
     """The description: what, from whom, how often, and each column in words."""
     told = "\n".join(f"- `{name}`: {meaning}" for name, meaning in columns)
     return (
-        f"{subject.title}. Data disusun {subject.division}, {subject.office.title}, dan dimutakhirkan "
+        f"{subject.title}. Data disusun oleh {producer(subject)} dan dimutakhirkan "
         f"{_FREQUENCY_WORDS[subject.frekuensi]}.\n\nKolom tabel:\n{told}\n\n{SAMPLE}"
     )
 
 
 def open_access(subject: Subject) -> dict[str, str]:
     """Group ``akses`` of an open dataset: what is counted from records of people is anonymous."""
-    people = subject.unit in ("orang", "jiwa", "kk", "rumah_tangga", "kasus")
+    people = subject.unit in _PEOPLE
     return {
         "klasifikasi_akses": OPEN,
         "mengandung_data_pribadi": "anonim" if people else "tidak",
@@ -164,8 +196,8 @@ _LEVELS = ("kabupaten_kota", "kecamatan", "kelurahan_desa", "rt_rw", "opd", "ind
 
 
 def _level(subject: Subject) -> str:
-    """The lowest level shown; lists of persons and cases are microdata."""
-    if subject.is_list and subject.access:
+    """The lowest level shown; registers of persons and cases are microdata."""
+    if subject.is_list and subject.access and subject.unit in _PEOPLE:
         return "individu"
     own = {"kecamatan": "kecamatan", "kelurahan": "kelurahan_desa", "uptd": "opd", "rsud": "opd"}
     levels = [part.level for part in subject.breakdowns]

@@ -14,6 +14,12 @@ SCOPES = {
     "rw": "rw", "rw_kota": "rw", "opd": "opd", "sd": "sd",
 }
 
+#: Words that make a column look as if it held personal data: a table of counts avoids them.
+ASKED_HEADERS = ("agama", "penyakit", "golongan_darah", "disabilitas", "bpjs", "gaji", "diagnosa")
+
+#: Columns that each table has anyway.
+FIXED_COLUMNS = ("tahun", "periode", "satuan", "sumber", "nomor", "keadaan")
+
 
 def rows(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file, all values stripped; a row of another length is a ValueError."""
@@ -88,6 +94,10 @@ def inline_breakdown(text: str) -> Breakdown:
     """A breakdown written where it is used: ``jenis pajak=Reklame|Parkir:3``."""
     phrase, _, values = text.partition("=")
     column = slug(phrase).replace("-", "_")
+    if column in FIXED_COLUMNS:
+        raise ValueError(f"{phrase!r} would be a second column {column!r}: another word is needed")
+    if any(word in column for word in ASKED_HEADERS):
+        column = "kategori"
     return Breakdown(column, phrase, column, "kabupaten_kota", items(values))
 
 

@@ -27,6 +27,8 @@ _VALUE_COLUMNS = {
     "rasio": "rasio", "angka": "angka", "nilai": "nilai", "luas": "luas", "panjang": "panjang",
     "volume": "volume", "berat": "berat",
 }
+#: Column with the name of the whole area, by kind of office.
+_AREA_COLUMNS = {"kecamatan": "nama_kecamatan", "kelurahan": "nama_kelurahan"}
 _WHOLE_UNITS = (
     "orang", "jiwa", "rumah_tangga", "kk", "unit", "buah", "dokumen", "kasus", "ekor", "lembaga",
     "sekolah", "kelas", "usaha", "kunjungan", "kegiatan", "rupiah",
@@ -66,7 +68,7 @@ def columns(subject: Subject) -> Columns:
     scopes = {part.scope for part in subject.breakdowns}
     found.append(("kode_kemendagri", "kode wilayah menurut Kementerian Dalam Negeri"))
     if not scopes & set(_TERRITORIAL):
-        found.append(("nama_wilayah", "nama wilayah yang dicakup"))
+        found.append((_AREA_COLUMNS.get(subject.office.kind, "nama_kabupaten_kota"), "nama wilayah"))
     else:
         found.append(("nama_kecamatan", "nama kecamatan"))
         if scopes & {"kelurahan", "rw"}:
@@ -104,9 +106,9 @@ def rows(subject: Subject, periods: Sequence[str], place: Place) -> list[list[Ce
 
 def _rows_of(subject: Subject, code: str, place: Place) -> list[list[Cell]]:
     period = parse_period(code)
-    if subject.breakdowns and subject.breakdowns[0].code == "bulan":
-        if period.last.month - period.first.month < 11:
-            subject = _months_of(subject, period.first.month, period.last.month)
+    by_month = bool(subject.breakdowns) and subject.breakdowns[0].code == "bulan"
+    if by_month and period.last.month - period.first.month < 11:
+        subject = _months_of(subject, period.first.month, period.last.month)
     unit = subject.unit.replace("_", " ")
     territory = next((p for p in subject.breakdowns if p.scope in _TERRITORIAL), None)
     others = [part for part in subject.breakdowns if part.scope not in _TERRITORIAL]
@@ -146,7 +148,7 @@ def _territories(
     wards = place.wards(subject.office)
     if part is None:
         region = place.region(subject.office.region)
-        return [([region.code, ("Kota Mojokerto" if region.level == "kota" else region.name)], whole)]
+        return [([region.code, region.name], whole)]
     values = _ward_values(subject, wards, whole, code, place.dice)
     parents = {region.code: region for region in place.regions}
     if part.scope == "kelurahan":
