@@ -215,8 +215,8 @@ class Words:
         """What kind of figures these are: frozen, of a trial, or still moving."""
         _ = self.gettext
         if report["frozen"]:
-            frozen = _("Frozen")
-            return f"{frozen} · {_('revision {n}').format(n=revision)}" if revision else frozen
+            numbered = _("revision {n}").format(n=revision) if revision else ""
+            return " · ".join(filter(None, (_("Frozen"), numbered)))
         return _("Trial quarter") if report["trial"] else _("Not frozen")
 
     # --- labels --------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ class Words:
             "fulfilled": _("Fulfilled"),
             "partial": _("Partly fulfilled"),
             "missing": _("Missing"),
-            "pending": _("Pending"),
+            "pending": _("Still open"),
             "excused": _("Excused"),
             "unjudged": _("Not judged"),
         }.get(status, status)
@@ -250,7 +250,7 @@ class Words:
             "on_time": _("On time"),
             "late": _("Late"),
             "missing": _("Missing"),
-            "pending": _("Pending"),
+            "pending": _("Still open"),
             "excused": _("Excused"),
         }.get(status, status)
 
@@ -297,7 +297,7 @@ class Words:
             "kode_opd": _("Office code"), "parent": _("Parent office"), "status": _("Status"),
             "head": _("Head"), "due": _("Due"), "fulfilled": _("Fulfilled"),
             "partial": _("Partly fulfilled"), "missing": _("Missing"), "excused": _("Excused"),
-            "pending": _("Pending"), "unjudged": _("Not judged"), "hidden": _("Not shown"),
+            "pending": _("Still open"), "unjudged": _("Not judged"), "hidden": _("Not shown"),
             "rate": _("Fulfilled (%)"), "on_time_rate": _("On time (%)"), "arrears": _("Arrears"),
             "arrears_inherited": _("Of these inherited"),
             "consecutive_missed": _("Quarters without a deposit"),
@@ -320,7 +320,7 @@ class Words:
             (_("On time"), _("Deposited before the end of the last day.")),
             (_("Late"), _("Deposited, but after the last day.")),
             (_("Missing"), _("The last day is over and nothing has been deposited.")),
-            (_("Pending"), _("The last day, or the time to correct a returned deposit, is not over yet.")),
+            (_("Still open"), _("The last day, or the time to correct a returned deposit, is not over yet.")),
             (_("Excused"), _("The office need not deposit this period; it is not counted as due.")),
             (_("Not judged"), _("The item says no rhythm or schedule, so nothing can be due.")),
             (_("Arrears"), _("Periods of earlier quarters that are still missing.")),
