@@ -368,10 +368,12 @@ def counts(deposits: Sequence[DepositFact], book: RuleBook) -> dict[str, Any]:
             assert returned_at is not None
             if not chain[-1].happened_at < mending_end(returned_at, book):
                 break
+            if before[0].happened_at > chain[-1].happened_at:
+                break
             chain.append(before[0])
         offers.append((chain[-1].happened_at, deposit.happened_at, deposit.id, deposit))
     if offers:
-        since, _, _, deposit = sorted(offers, key=lambda offer: offer[:3])[0]
+        since, _, _, deposit = min(offers, key=lambda offer: offer[:3])
         return {
             "deposit": deposit.id, "counts_from": since, "kind": deposit.kind,
             "inferred": deposit.inferred, "mending_until": None,
@@ -383,7 +385,7 @@ def counts(deposits: Sequence[DepositFact], book: RuleBook) -> dict[str, Any]:
     ]
     return {
         "deposit": None, "counts_from": None, "kind": None, "inferred": False,
-        "mending_until": sorted(ends)[-1] if ends else None,
+        "mending_until": max(ends) if ends else None,
     }
 
 

@@ -11,7 +11,7 @@ Where the rule in words leaves room:
   that was submitted in the meantime.
 * A replacement that was sent before the return came is in time.
 * A link of the chain that came too late starts the chain anew; a withdrawn one ends it. A deposit
-  of another period is no link.
+  of another period is no link, nor one that was sent later than what replaces it.
 * While something counts, no mending is waited for.
 """
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _start(
         before = by_id.get(deposit.replaces)
         if before is None or before.id in seen or before.ended not in _MENDABLE:
             break
-        if deposit.happened_at >= _mending_until(before, rules):
+        if not before.happened_at <= deposit.happened_at < _mending_until(before, rules):
             break
         seen.add(before.id)
         deposit = before
