@@ -1,8 +1,8 @@
 """Who may ask what a dataset lacks."""
 from __future__ import annotations
 
-import ckan.authz as authz
 import ckan.plugins as p
+from ckan import authz
 from ckan.types import AuthResult, Context, DataDict
 
 tk = p.toolkit

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -101,7 +101,7 @@ def is_list(name: str) -> bool:
     return name in _BUILDERS or name in _source()
 
 
-@lru_cache(maxsize=None)
+@cache
 def code_list(name: str) -> tuple[Code, ...]:
     """The values of a code list in their official order.
 
@@ -165,12 +165,12 @@ def fold(text: str) -> str:
     return _SEPARATORS.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _by_code(name: str) -> dict[str, Code]:
     return {entry.code: entry for entry in code_list(name)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _spellings(name: str) -> tuple[dict[str, set[str]], ...]:
     """Folded spellings to codes; an earlier index wins over a later one."""
     tiers: tuple[dict[str, set[str]], ...] = ({}, {}, {})

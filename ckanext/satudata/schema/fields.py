@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ckanext.satudata.schema import codes
@@ -74,7 +74,7 @@ def all_fields() -> tuple[Field, ...]:
     return tuple(_field(row) for row in codes.data_rows("fields.csv"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def group_fields(group: str) -> tuple[Field, ...]:
     """The fields of one group, in their order; none for an unknown group."""
     return tuple(field for field in all_fields() if field.group == group)

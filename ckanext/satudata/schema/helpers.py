@@ -3,10 +3,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
-
-import ckan.model as model
 import ckan.plugins as p
+import sqlalchemy as sa
+from ckan import model
 
 from ckanext.satudata import config
 from ckanext.satudata.schema import codes, completeness

@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
-import ckan.model as model
 import ckan.plugins as p
+from ckan import model
 from ckan.lib.navl.dictization_functions import unflatten
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Validator
 
@@ -33,6 +33,7 @@ __all__ = [
     "satudata_dictionary",
     "satudata_dictionary_output",
     "satudata_email",
+    "satudata_file_period",
     "satudata_gather",
     "satudata_licence",
     "satudata_list_output",
@@ -79,16 +80,21 @@ def _validator(parse: Parser) -> Validator:
             raise tk.StopOnError
         try:
             data[key] = parse(value)
-        except (Refused, values.BadValue) as error:
+        except (Refused, values.BadValue, tk.Invalid) as error:
             stored = _stored(key, data, context)
             if stored is not None and values.load_list(stored) == values.load_list(value):
                 data[key] = stored
                 return
-            hint = tk._(values.HINTS[error.hint]) if isinstance(error, values.BadValue) else ""
-            errors[key].append(hint or str(error))
+            errors[key].append(_message(error))
             raise tk.StopOnError from None
 
     return validator
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, values.BadValue):
+        return tk._(values.HINTS[error.hint])
+    return error.error if isinstance(error, tk.Invalid) else str(error)
 
 
 def _of_field(parser: Callable[[dict[str, Any]], Parser]) -> SchemingValidator:
@@ -109,6 +115,12 @@ def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
     else:
         holder = context.get("package") or context.get("group")
     return holder.extras.get(key[-1]) if holder is not None and holder.extras else None
+
+
+def _parse_period(value: Any) -> Any:
+    """The period grammar belongs to the deposits, which register the validator of this name."""
+    check = cast("Callable[[Any], Any]", tk.get_validator("satudata_period"))
+    return check(value)
 
 
 def _clean(value: Any) -> str:
@@ -132,6 +144,7 @@ satudata_sds = _validator(values.parse_sds)
 satudata_email = _validator(values.parse_email)
 satudata_phone = _validator(values.parse_phone)
 satudata_boolean = _validator(values.parse_boolean)
+satudata_file_period = _validator(_parse_period)
 
 
 def _parse_region(value: Any) -> str:
@@ -289,6 +302,8 @@ def satudata_gather(
         if field is None:
             continue
         lifted.add(entry[1])
+        # CKAN refuses an extra that has a field's name; this one is gone before it is stored.
+        data[entry] = f"{_LIFTED}_{field.name}"
         target = (field.name,)
         if not field.computed and data.get(target, missing) is missing:
             data[target] = data.get((*entry[:2], "value"), missing)

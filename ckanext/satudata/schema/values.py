@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-def N_(text: str) -> str:  # noqa: N802 (the name that gettext extractors know)
+
+def N_(text: str) -> str:
     """Marks a text for the catalogue; it is translated where it is shown."""
     return text
 
