@@ -1,4 +1,4 @@
-"""Which deposit counts and since when: chains of returns, times for mending, "unchanged" in a row."""
+"""Which deposit counts, since when; chains of returns, times for mending, "unchanged" in a row."""
 from __future__ import annotations
 
 import datetime as dt
@@ -179,7 +179,8 @@ def test_an_end_without_its_time_is_an_error() -> None:
 # --- properties --------------------------------------------------------------------------------
 
 _moments = st.datetimes(
-    dt.datetime(2026, 10, 20), dt.datetime(2026, 12, 10), timezones=st.just(dt.timezone.utc)
+    dt.datetime(2026, 10, 20), dt.datetime(2026, 12, 10),  # noqa: DTZ001 - asked for naive
+    timezones=st.just(dt.timezone.utc),
 )
 
 
@@ -194,10 +195,10 @@ def histories(draw: st.DrawFn) -> list[DepositFact]:
         # Midnight of the city, where on time and too late meet.
         if ended and draw(st.booleans()):
             happened = happened.replace(hour=17, minute=0, second=0, microsecond=0)
-        replaces = draw(st.none() | st.integers(1, 6))
+        replaces = draw(st.none() | st.integers(1, 6).map(lambda number: UUID(int=number)))
         found.append(
             DepositFact(UUID(int=number), happened, draw(st.sampled_from(KINDS)),
-                        draw(st.booleans()), replaces and UUID(int=replaces), ended, ended_at)
+                        draw(st.booleans()), replaces, ended, ended_at)
         )
     return found
 

@@ -215,7 +215,9 @@ def last_day(
 ) -> dt.date | None:
     """A calendar on the wall with one date for the period: each version in turn writes on it."""
     # Versions that follow each other with one rhythm are one rhythm.
-    group = [sum(rhythms[j] != rhythms[j - 1] for j in range(1, i + 1)) for i in range(len(versions))]
+    group = [
+        sum(rhythms[j] != rhythms[j - 1] for j in range(1, i + 1)) for i in range(len(versions))
+    ]
     on_the_wall: dt.date | None = None
     for i, version in enumerate(versions):
         # Whose period it is, by what is known when this version begins.

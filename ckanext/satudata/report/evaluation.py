@@ -314,7 +314,7 @@ def _assemble(
             numbers = counts[office] = [0] * 32
         numbers[value] += 1
     own = {office: _figures(numbers) for office, numbers in counts.items()}
-    return _board(statuses, own, offices, as_of)
+    return sum_board(statuses, own, offices, as_of)
 
 
 def _figures(numbers: Sequence[int]) -> Figures:
@@ -331,7 +331,7 @@ def _figures(numbers: Sequence[int]) -> Figures:
     return figures
 
 
-def _board(
+def sum_board(
     statuses: dict[tuple[UUID, UUID], str],
     own: dict[UUID, Figures],
     offices: Sequence[OfficeFacts],
