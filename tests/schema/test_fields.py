@@ -75,7 +75,9 @@ def test_every_text_for_people_is_in_both_languages() -> None:
 
 @pytest.mark.parametrize("field", fields.all_fields(), ids=lambda f: f"{f.group}.{f.name}")
 def test_a_row_of_the_table_points_at_lists_and_fields_that_exist(field: fields.Field) -> None:
-    assert field.label_id and field.label_en and field.source
+    assert field.label_id
+    assert field.label_en
+    assert field.source
     if field.code_list:
         assert field.code_list in OUTSIDE_LISTS or codes.is_list(field.code_list)
     if field.needed_when:

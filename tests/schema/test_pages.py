@@ -27,7 +27,8 @@ def editor() -> dict[str, Any]:
 @pytest.fixture
 def office(editor: dict[str, Any]) -> dict[str, Any]:
     return factories.Organization(
-        title="Dinas Kesehatan", kepala_jabatan="Kepala Dinas Kesehatan & Keluarga", urusan=["1.02"])
+        title="Dinas Kesehatan", kepala_jabatan="Kepala Dinas Kesehatan & Keluarga",
+        urusan=["1.02"])
 
 
 @pytest.fixture

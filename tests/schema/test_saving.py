@@ -157,10 +157,11 @@ def test_what_stood_there_before_the_schema_does_not_stand_in_the_way(
     dataset = create(office, title="Lama", resources=[{"url": "https://contoh.go.id/1.csv"}])
     package = model.Package.get(dataset["id"])
     assert package is not None
-    package.extras["frekuensi"] = "Setiap Rabu"
-    package.extras["sumber_referensi"] = "brosur"
+    package.extras = {
+        **package.extras, "frekuensi": "Setiap Rabu", "sumber_referensi": "brosur"}
     package.resources[0].extras = {"jenis_berkas": "gambar"}
     model.repo.commit()
+    search.rebuild(dataset["id"])
 
     patched = call("package_patch", id=dataset["id"], title="Baru")
     assert patched["title"] == "Baru"

@@ -14,7 +14,7 @@ GOOD: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (values.parse_date, "17/08/2026", "2026-08-17"),
     (values.parse_date, "3/4/2026", "2026-04-03"),
     (values.parse_date, "2026-08-17T10:30:00", "2026-08-17"),
-    (values.parse_date, dt.datetime(2026, 8, 17, 23), "2026-08-17"),
+    (values.parse_date, dt.datetime(2026, 8, 17, 23, tzinfo=dt.timezone.utc), "2026-08-17"),
     (values.parse_date, dt.date(2024, 2, 29), "2024-02-29"),
     (values.parse_date_or_year, 2026, "2026"),
     (values.parse_date_or_year, "2026-8", "2026-08"),

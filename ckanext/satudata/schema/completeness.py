@@ -146,7 +146,7 @@ _OFFICE_SOURCES = {
 
 
 def _is_needed(item: Field, dataset: Mapping[str, Any]) -> bool:
-    """Whether a dataset field is asked of a person for this dataset (condition, class, evidence)."""
+    """Whether a field is asked of a person, by condition, class and evidence of this dataset."""
     if item.computed or not fields.condition_holds(item.needed_when, dataset):
         return False
     access = dataset.get("klasifikasi_akses")

@@ -137,7 +137,7 @@ def is_given(value: Any) -> bool:
     """Whether a value says something: not None, blank text, or an empty list."""
     if isinstance(value, str):
         return bool(value.strip()) and value.strip() != "[]"
-    return value is not None and value != [] and value != {}
+    return value is not None and value not in ([], {})
 
 
 def condition_holds(condition: str, record: Mapping[str, Any]) -> bool:

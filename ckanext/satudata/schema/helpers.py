@@ -37,7 +37,7 @@ def satudata_choices(field: dict[str, Any]) -> list[Choice]:
     """Choices of a coded field: scheming's ``choices_helper``, labels in both languages."""
     name = field["satudata"]["codes"]
     return [
-        {"value": entry.code, "label": {lang: _label(name, entry, lang) for lang in codes.LANGUAGES}}
+        _choice(entry.code, *(_label(name, entry, lang) for lang in codes.LANGUAGES))
         for entry in codes.code_list(name)
         if (name, entry.code) not in _NO_CHOICE
     ]
@@ -45,20 +45,17 @@ def satudata_choices(field: dict[str, Any]) -> list[Choice]:
 
 def satudata_yes_no_choices(field: dict[str, Any]) -> list[Choice]:
     """Choices of a field that is answered with yes or no."""
-    return [
-        {"value": "true", "label": {"id": "Ya", "en": "Yes"}},
-        {"value": "false", "label": {"id": "Tidak", "en": "No"}},
-    ]
+    return [_choice("true", "Ya", "Yes"), _choice("false", "Tidak", "No")]
 
 
 def satudata_office_id_choices(field: dict[str, Any]) -> list[Choice]:
     """The offices as choices, by id."""
-    return [{"value": row.id, "label": {"id": row.title, "en": row.title}} for row in _offices()]
+    return [_choice(row.id, row.title, row.title) for row in _offices()]
 
 
 def satudata_office_name_choices(field: dict[str, Any]) -> list[Choice]:
     """The offices as choices, by name."""
-    return [{"value": row.name, "label": {"id": row.title, "en": row.title}} for row in _offices()]
+    return [_choice(row.name, row.title, row.title) for row in _offices()]
 
 
 def satudata_suggestions(field: dict[str, Any]) -> list[str]:
@@ -129,7 +126,7 @@ def satudata_form_tabs(scheming_fields: list[dict[str, Any]]) -> list[dict[str, 
 
 
 def satudata_default(name: str) -> str:
-    """What a new dataset's form offers for a field: from the reader's only office, or the city's."""
+    """What the form offers for an empty field: what the reader's only office or the city says."""
     offered = completeness.office_defaults(_only_office())
     if name in offered:
         text = offered[name]
@@ -156,6 +153,10 @@ def _offices() -> list[Any]:
         .order_by(model.Group.title, model.Group.name)
     )
     return list(model.Session.execute(query))
+
+
+def _choice(value: str, label_id: str, label_en: str) -> Choice:
+    return {"value": value, "label": {"id": label_id, "en": label_en}}
 
 
 def _code_list(field: dict[str, Any]) -> str:
