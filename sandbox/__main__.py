@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sandbox.commands import main  # noqa: E402 - the path is needed first
+from sandbox.commands import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -24,5 +24,5 @@ def doing(what: str) -> Iterator[None]:
     begun = time.monotonic()
     yield
     took = time.monotonic() - begun
-    if took >= 2:  # noqa: PLR2004 - shorter than two seconds needs no second line
+    if took >= 2:
         say(f"  {what}: {took:.0f} s")

@@ -72,11 +72,11 @@ def demo(clone: Clone, options: argparse.Namespace) -> int:
 def start(clone: Clone, stack: Stack, wish: Wish) -> Portal:
     """Bring a demo up; steps that are done already cost nothing."""
     running = current(clone)
-    if running and (running.version, running.port) == (wish.version, wish.port):
-        if running.ready():
+    if running:
+        wanted = (running.version, running.port) == (wish.version, wish.port)
+        if wanted and running.ready():
             load_city(running, wish.city)
             return running
-    if running:
         running.services.stop()
     if not port_is_free(wish.port):
         raise SandboxError(
@@ -182,7 +182,7 @@ def token(clone: Clone, user: str) -> int:
     """Print a fresh API token of an account, and nothing else."""
     portal = require_running(clone)
     name = f"sandbox-{time.time_ns()}"
-    printed = portal.ckan("user", "token", "add", user, name, "--quiet")
+    printed = portal.ckan("user", "token", "add", user, name, "--quiet", secret=True)
     print(printed.strip().splitlines()[-1])
     return 0
 

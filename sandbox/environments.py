@@ -55,7 +55,9 @@ class Environment:
     def site_packages(self) -> Path:
         found = sorted(self.home.glob("lib/python3.*/site-packages"))
         if not found:
-            raise SandboxError(f"{self.home} is incomplete. Run ./satudata reset --all, then again.")
+            raise SandboxError(
+                f"{self.home} is incomplete. Run ./satudata reset --all, then again."
+            )
         return found[0]
 
     def variables(self, **extra: str) -> dict[str, str]:

@@ -50,7 +50,7 @@ def heading(message: EmailMessage) -> str:
 def page_of_all(directory: Path) -> str:
     """The list of mails as a page."""
     rows = "".join(
-        f'<tr><td>{html.escape(str(mail["Date"] or ""))}<td>{html.escape(str(mail["To"] or ""))}'
+        f"<tr><td>{html.escape(str(mail['Date'] or ''))}<td>{html.escape(str(mail['To'] or ''))}"
         f'<td><a href="/{number}">{html.escape(str(mail["Subject"] or "(no subject)"))}</a>'
         for number, mail in mails(directory)
     )
@@ -75,7 +75,7 @@ class Catcher:
         taken = (int(path.stem) for path in directory.glob("*.eml") if path.stem.isdigit())
         self.numbers = itertools.count(max(taken, default=0) + 1)
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep one mail as a file."""
         target = self.directory / f"{next(self.numbers)}.eml"
         fresh = target.with_suffix(".new")
@@ -88,7 +88,7 @@ def page_handler(directory: Path) -> type[BaseHTTPRequestHandler]:
     """The page's request handler for one directory of mails."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             name = self.path.strip("/")
             page = page_of_one(directory, int(name)) if name.isdigit() else None
             if not name:
@@ -108,7 +108,7 @@ def page_handler(directory: Path) -> type[BaseHTTPRequestHandler]:
 
 def main(directory: Path, smtp_port: int, page_port: int) -> None:
     """Catch mails and show them until the process is ended."""
-    from aiosmtpd.controller import Controller
+    from aiosmtpd.controller import Controller  # pyright: ignore[reportMissingImports]
 
     directory.mkdir(parents=True, exist_ok=True)
     catcher = Controller(Catcher(directory), hostname=HOST, port=smtp_port)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,9 +133,12 @@ class Portal:
         """The environment variables of CKAN's processes."""
         return self.environment.variables(CKAN_INI=str(self.ini))
 
-    def ckan(self, *words: str) -> str:
-        """Run CKAN's command line to its end and return what it printed."""
-        log = self.services.stack.log / "ckan-commands.log"
+    def ckan(self, *words: str, secret: bool = False) -> str:
+        """Run CKAN's command line to its end and return what it printed.
+
+        :param secret: keep words and answer out of the log.
+        """
+        log = None if secret else self.services.stack.log / "ckan-commands.log"
         return run([self.environment.bin / "ckan", *words], env=self.variables(), log=log)
 
     def programs(self) -> Sequence[Program]:
@@ -177,7 +179,7 @@ class Portal:
         if not found:
             name, password = accounts.SYSADMIN, accounts.PASSWORD
             email = f"{name}@example.org"
-            self.ckan("user", "add", name, f"email={email}", f"password={password}")
+            self.ckan("user", "add", name, f"email={email}", f"password={password}", secret=True)
         if found != "t":
             self.ckan("sysadmin", "add", accounts.SYSADMIN)
 

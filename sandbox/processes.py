@@ -108,7 +108,9 @@ def run(
     return done.stdout
 
 
-def hand_over(command: Sequence[str | Path], env: Mapping[str, str], cwd: Path | None = None) -> int:
+def hand_over(
+    command: Sequence[str | Path], env: Mapping[str, str], cwd: Path | None = None
+) -> int:
     """Run a program on this terminal and return its exit status; Ctrl-C is its own to handle."""
     sys.stdout.flush()
     child = subprocess.Popen([str(word) for word in command], env=dict(env), cwd=cwd)

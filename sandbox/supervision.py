@@ -152,9 +152,7 @@ serverurl = unix://{self.socket}
             if self.states().get(name, "FATAL") == "FATAL" or time.monotonic() > deadline:
                 log = self.stack.log / f"{name}.log"
                 tail = log.read_text(errors="replace").splitlines()[-8:] if log.exists() else []
-                raise SandboxError(
-                    "\n    ".join([f"{name} does not start. Its log: {log}", *tail])
-                )
+                raise SandboxError("\n    ".join([f"{name} does not start. Its log: {log}", *tail]))
             time.sleep(pause)
             pause = min(pause * 1.5, 1.0)
 

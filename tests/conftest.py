@@ -142,12 +142,15 @@ def _is_pure(item: pytest.Item) -> bool:
     module = getattr(item, "module", None)
     if module is None:
         return False
-    return not any(
-        getattr(value, "__module__", None) == "ckan"
-        or str(getattr(value, "__name__", "")).split(".")[0] == "ckan"
-        or str(getattr(value, "__module__", "")).split(".")[0] == "ckan"
-        for value in vars(module).values()
-    ) and "import ckan" not in Path(str(module.__file__)).read_text()
+    return (
+        not any(
+            getattr(value, "__module__", None) == "ckan"
+            or str(getattr(value, "__name__", "")).split(".")[0] == "ckan"
+            or str(getattr(value, "__module__", "")).split(".")[0] == "ckan"
+            for value in vars(module).values()
+        )
+        and "import ckan" not in Path(str(module.__file__)).read_text()
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
