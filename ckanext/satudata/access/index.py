@@ -4,11 +4,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckan import logic
 from ckan.lib import search
 from ckan.types import Context
 
-import ckan.plugins.toolkit as tk
+from ckanext.satudata.schema import fields
+
+from . import computed
 
 
 def refresh(package_id: str) -> None:
@@ -24,11 +27,19 @@ def refresh(package_id: str) -> None:
     search.index_for("Package").update_dict(dataset)
 
 
-def with_computed(pkg_dict: dict[str, Any], computed: dict[str, str]) -> dict[str, Any]:
-    """Put computed values where search finds them, and into the stored dicts of answers."""
-    pkg_dict.update({key: computed[key] for key in ("status_alur", "hasil_pemeriksaan")})
+def with_computed(pkg_dict: dict[str, Any]) -> dict[str, Any]:
+    """Put computed values where search finds them, and into the stored dict of its answers.
+
+    They were computed a moment ago, when the dataset was shown to be indexed: 2.12 puts them into
+    the validated dict, 2.11 into the other one, whose validation drops what no schema names.
+    """
     stored = json.loads(pkg_dict["validated_data_dict"])
-    if any(stored.get(key) != value for key, value in computed.items()):
-        stored.update(computed)
-        pkg_dict["validated_data_dict"] = json.dumps(stored)
+    known = {**stored, **{key: pkg_dict[key] for key in computed.OWN if key in pkg_dict}}
+    if not all(known.get(key) for key in computed.OWN):
+        known = {**stored, **computed.fields_of(stored)}
+    names = fields.computed_names() - {"private"}
+    found = {key: value for key, value in known.items() if key in names}
+    pkg_dict.update(found)
+    if any(stored.get(key) != value for key, value in found.items()):
+        pkg_dict["validated_data_dict"] = json.dumps({**stored, **found})
     return pkg_dict

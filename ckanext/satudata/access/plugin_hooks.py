@@ -1,7 +1,6 @@
 """CKAN's calls when datasets are saved, shown and indexed, and when readers meet them."""
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ckan import model
@@ -22,16 +21,16 @@ class DatasetHooks:
         self._saved(context, pkg_dict)
 
     def _saved(self, context: Context, data: dict[str, Any]) -> None:
-        if visibility.is_governed(data.get("type")):
-            saving.finish(context, data, doors.STEPS)
+        package = model.Session.get(model.Package, data["id"])
+        if package is not None and visibility.is_governed(package.type):
+            saving.finish(context, package, data, doors.STEPS)
 
     def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         computed.show(pkg_dict)
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         if visibility.is_governed(pkg_dict.get("type")):
-            stored = json.loads(pkg_dict["validated_data_dict"])
-            pkg_dict = index.with_computed(pkg_dict, computed.fields_of(stored))
+            pkg_dict = index.with_computed(pkg_dict)
         return index_fields(pkg_dict)
 
 

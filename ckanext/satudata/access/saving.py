@@ -113,9 +113,10 @@ def begin_update(
     return save
 
 
-def finish(context: Context, data: dict[str, Any], steps: list[Step]) -> None:
+def finish(
+    context: Context, package: model.Package, data: dict[str, Any], steps: list[Step]
+) -> None:
     """After a dataset was written and flushed, before the commit."""
-    package = cast(model.Package, model.Session.get(model.Package, data["id"]))
     # A save that came through no door of ours still ends here.
     save = context.get(KEY) or Save(
         row=submissions.get(package.id), asked_private=package.private, strict=_is_strict()
