@@ -23,7 +23,9 @@ UNFINISHED = {DRAFT: 40, SUBMITTED: 15, RETURNED: 10}
 Chosen = list[tuple[Subject, str, str]]
 
 
-def choose(subjects: Sequence[Subject], classes: Mapping[str, str], scale: float, dice: Dice) -> Chosen:
+def choose(
+    subjects: Sequence[Subject], classes: Mapping[str, str], scale: float, dice: Dice
+) -> Chosen:
     """(subject, state, class) of each dataset of the city, in the order of ``subjects``.
 
     ``classes``: the class of each access profile. ``scale``: 1 is the whole city, 0.1 a tenth.

@@ -22,7 +22,7 @@ from .model import (
     RegisterItem,
     Subject,
 )
-from .read import slug
+from .read import TOP_LEVELS, slug
 
 #: How many periods a file holds, by frequency.
 _SERIES = {
@@ -72,7 +72,9 @@ def bare(subject: Subject, state: str, access: str, parts: Parts) -> Dataset:
 
 def _closed(subject: Subject, parts: Parts) -> dict[str, Any]:
     profile = parts.profiles[subject.access]
-    found = closure.evidence(subject, profile, parts.offices, parts.today, parts.dice)
+    city = next(one.name for one in parts.regions.values() if one.level in TOP_LEVELS)
+    ppid = f"PPID Utama {city} (Kepala Dinas Komunikasi dan Informatika)"
+    found = closure.evidence(subject, profile, parts.offices, ppid, parts.today, parts.dice)
     return {**found, "license_id": "other-closed"}
 
 

@@ -35,10 +35,13 @@ _PLACES = {
 
 def measure(stem: str, unit: str) -> str:
     """The code of the measure that a stem and its unit speak of."""
-    word = stem.split()[0]
+    word = stem.split(maxsplit=1)[0]
     if word == "Jumlah":
         return "jumlah"
-    if word in _BY_WORD and not (word == "Nilai" and unit == "poin"):
+    money = unit in ("rupiah", "juta_rupiah")
+    if word in _BY_WORD and (money or word != "Nilai"):
+        if money and word != "Rata-rata":
+            return "nilai"
         return "persentase" if unit == "persen" else _BY_WORD[word]
     if unit in _BY_UNIT:
         return _BY_UNIT[unit]
@@ -77,7 +80,8 @@ def _of_office(
         kind = measure(stem, unit)
         growth = float(line["tren"] or round(dice.between(-2, 3, stem, "tren"), 1)) / 100
         for turn, text in enumerate(line["rincian"].split(";")):
-            parts = tuple(_breakdown(part, shared) for part in text.split("+") if part not in ("", "-"))
+            names = [name for name in text.split("+") if name not in ("", "-")]
+            parts = tuple(_breakdown(name, shared) for name in names)
             found.append(
                 Subject(
                     title=title(stem, parts, office), office=office, stem=stem,
@@ -108,7 +112,8 @@ def title(stem: str, breakdowns: Sequence[Breakdown], office: Office) -> str:
 _SUMS = ("Komposisi", "Konsumsi pangan", "Skor pola", "Skor evaluasi", "Nilai akuntabilitas")
 #: Prices and limits: values that do not add up although they are money.
 _PRICES = (
-    "Harga", "Upah", "Garis", "Standar harga", "Rata-rata harga", "Pengeluaran per kapita",
+    "Harga", "Upah", "Nilai jual", "Garis", "Standar harga", "Rata-rata harga",
+    "Pengeluaran per kapita",
 )
 
 

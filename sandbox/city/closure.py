@@ -8,7 +8,6 @@ from typing import Any
 from .choice import Dice
 from .model import CLOSED, RESTRICTED, Office, Subject
 
-PPID = "PPID Utama Kota Mojokerto (Kepala Dinas Komunikasi dan Informatika)"
 #: Share of the closures that still wait for their determination, and that run out soon.
 _WAITING, _SOON = 0.08, 0.07
 _MAX_WAITING = dt.timedelta(days=90)
@@ -18,13 +17,15 @@ def evidence(
     subject: Subject,
     profile: Mapping[str, str],
     offices: Sequence[Office],
+    ppid: str,
     today: dt.date,
     dice: Dice,
 ) -> dict[str, Any]:
     """The fields of group ``akses`` for a dataset that is not open.
 
     ``profile``: its row of ``akses.csv``. ``offices``: those that a restricted one may be shared
-    with. Closed ones that wait carry ``menunggu_penetapan`` for at most 90 days.
+    with. ``ppid``: the position of the official. Closed ones that wait carry
+    ``menunggu_penetapan`` for at most 90 days.
     """
     access = profile["klasifikasi"]
     fields: dict[str, Any] = {
@@ -32,9 +33,9 @@ def evidence(
         "mengandung_data_pribadi": profile["data_pribadi"],
     }
     if access == CLOSED and dice.chance(_WAITING, subject.title, "menunggu"):
-        fields |= _waiting(subject, today, dice)
+        fields |= _waiting(subject, today, dice) | {"pejabat_ppid": ppid}
     else:
-        fields |= _determination(subject, profile, today, dice)
+        fields |= _determination(subject, profile, today, dice) | {"pejabat_ppid": ppid}
     if access == RESTRICTED:
         fields["opd_diizinkan"] = _readers(subject, offices, dice)
         if dice.chance(0.7, subject.title, "forum"):
@@ -54,7 +55,6 @@ def _waiting(subject: Subject, today: dt.date, dice: Dice) -> dict[str, Any]:
             "Berkas memuat rincian yang belum diuji konsekuensinya; ditutup sementara sampai PPID "
             "menetapkan klasifikasinya."
         ),
-        "pejabat_ppid": PPID,
         "jangka_waktu_mulai": start.isoformat(),
         "jangka_waktu_akhir": (start + _MAX_WAITING).isoformat(),
     }
@@ -77,7 +77,6 @@ def _determination(
         "dasar_hukum_pengecualian": profile["dasar_hukum"],
         "nomor_uji_konsekuensi": f"555/{number:03d}/PPID/{tested.year} (contoh)",
         "tanggal_uji_konsekuensi": tested.isoformat(),
-        "pejabat_ppid": PPID,
         "jangka_waktu_mulai": start.isoformat(),
         "jangka_waktu_akhir": end.isoformat(),
         "tanggal_tinjau_ulang": review.isoformat(),

@@ -75,7 +75,7 @@ def _xlsx(header: list[str], body: list[list[tables.Cell]], day: dt.date) -> byt
                                         "strings_to_urls": False})
     book.set_properties({
         "title": "Data contoh", "comments": tables.SOURCE,
-        "created": dt.datetime(day.year, day.month, day.day, 8),
+        "created": dt.datetime.combine(day, dt.time(8)),
     })
     sheet = book.add_worksheet("data")
     sheet.write_row(0, 0, header, book.add_format({"bold": True}))

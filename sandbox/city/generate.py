@@ -146,7 +146,8 @@ def _with_files(
             came.setdefault((row.office_code, row.item_title), []).append(row.period)
     return [
         assemble.with_files(
-            dataset, by_dataset.get(dataset.name), came.get((dataset.office_code, dataset.title), []), parts
+            dataset, by_dataset.get(dataset.name),
+            came.get((dataset.office_code, dataset.title), []), parts,
         )
         for dataset in datasets
     ]
@@ -163,6 +164,6 @@ def _deposits(
     specs: dict[tuple[str, str], FileSpec] = {}
     for due in left:
         if due.item.dataset_name and present.can_come(due, silent, parts.today):
-            dataset = by_name[due.item.dataset_name]
-            specs[(dataset.name, due.owed.period)] = assemble.file_for(dataset, due.owed.period, parts)
+            dataset, code = by_name[due.item.dataset_name], due.owed.period
+            specs[(dataset.name, code)] = assemble.file_for(dataset, code, parts)
     return present.deposits(left, by_name, specs, silent, scale, parts.today, parts.dice)

@@ -54,9 +54,8 @@ class Habit:
         """From a third, mostly late, to nearly or wholly complete and on time."""
         grown = (12 - ago) / 12
         whole = self.last == COMPLETE and ago <= 2
-        return Conduct(
-            COMPLETE if whole else PARTIAL, min(0.95, 0.3 + 0.65 * grown), max(0.05, 0.8 * (1 - grown))
-        )
+        share, late = min(0.95, 0.3 + 0.65 * grown), max(0.05, 0.8 * (1 - grown))
+        return Conduct(COMPLETE if whole else PARTIAL, share, late)
 
 
 def of_city(city_dir: Path) -> dict[str, Habit]:

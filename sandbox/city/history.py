@@ -110,7 +110,9 @@ def _row(due: Due, moment: dt.datetime) -> HistoryRow:
 # --- what came ----------------------------------------------------------------------------------
 
 
-def _came(group: Sequence[Due], conduct: Conduct, ago: int, dice: Dice) -> set[tuple[str, str, str]]:
+def _came(
+    group: Sequence[Due], conduct: Conduct, ago: int, dice: Dice
+) -> set[tuple[str, str, str]]:
     """Keys of the periods of one office and quarter that came."""
     keys = [due.key for due in group]
     if conduct.result == COMPLETE:
@@ -156,8 +158,10 @@ def _moment(due: Due, late: bool, past: Past) -> dt.datetime | None:
 def _early_day(due: Due, past: Past) -> dt.date:
     """A working day between the end of the period and the last allowed day."""
     period, last = parse_period(due.owed.period), due.owed.last_day
-    first = period.first + 19 * _DAY if due.item.frekuensi == "terus_menerus" else period.last + _DAY
-    if due.item.jadwal:
+    first = period.last + _DAY
+    if due.item.frekuensi == "terus_menerus":
+        first = period.first + 19 * _DAY
+    elif due.item.jadwal:
         first = last - 6 * _DAY
     room = max(0, min(9, (last - first).days))
     day = last - _DAY * past.dice.whole(0, room, *due.key, "awal")

@@ -7,7 +7,7 @@ from typing import Any
 from .catalogue import is_additive
 from .choice import Dice, token
 from .model import OPEN, Office, Region, Subject
-from .read import slug
+from .read import TOP_LEVELS, slug
 
 SAMPLE = "Data contoh untuk peragaan, bukan data resmi."
 
@@ -97,7 +97,9 @@ def _standard(subject: Subject, concepts: Mapping[str, Mapping[str, str]]) -> di
 
 
 #: Words before the thing that a concept defines.
-_BEFORE = ("kasus", "prevalensi", "realisasi", "penerimaan", "target", "cakupan", "kunjungan", "nilai")
+_BEFORE = (
+    "kasus", "prevalensi", "realisasi", "penerimaan", "target", "cakupan", "kunjungan", "nilai",
+)
 
 
 def _known_concept(
@@ -206,7 +208,7 @@ def _level(subject: Subject) -> str:
 
 
 def _level_word(region: Region) -> str:
-    return "" if region.level == "kota" else region.level.capitalize()
+    return "" if region.level in TOP_LEVELS else region.level.capitalize()
 
 
 def _head_of(subject: Subject) -> str:

@@ -168,6 +168,20 @@ class RegisterItem:
     dataset_name: str | None
     jadwal: tuple[tuple[str, dt.date], ...] = ()
 
+    def as_row(self) -> dict[str, Any]:
+        """The item under the names of the register's import; ``package_id`` is a dataset's name."""
+        return {
+            "title": self.title,
+            "organization": self.office_code,
+            "frekuensi": self.frekuensi,
+            "valid_from": self.valid_from.isoformat(),
+            "valid_until": self.valid_until.isoformat() if self.valid_until else "",
+            "prioritas": self.prioritas,
+            "klasifikasi_akses": self.klasifikasi_akses,
+            "jadwal": [{"period": code, "date": day.isoformat()} for code, day in self.jadwal],
+            "package_id": self.dataset_name,
+        }
+
 
 @dataclass(frozen=True)
 class Agreement:

@@ -50,4 +50,5 @@ def _admin(office: Office, dice: Dice) -> User:
 
 def _member(office: Office, capacity: str, fullname: str) -> User:
     name = f"{office.name}-{capacity}"
-    return User(name, fullname, f"{name}@mojokerto.example", (), office.code, capacity)
+    domain = office.row["kontak_surel"].partition("@")[2]
+    return User(name, fullname, f"{name}@{domain}", (), office.code, capacity)

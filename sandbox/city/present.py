@@ -44,8 +44,8 @@ def deposits(
         outcome, note = _outcome(due, dice)
         found.append(
             PresentDeposit(
-                due.item.office_code, due.item.title, dataset.name, due.owed.period, "file", outcome,
-                note, files[(dataset.name, due.owed.period)],
+                due.item.office_code, due.item.title, dataset.name, due.owed.period,
+                "file", outcome, note, files[(dataset.name, due.owed.period)],
             )
         )
     return found

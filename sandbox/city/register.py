@@ -68,7 +68,7 @@ def _item(
 
 
 def _start(year: int, office_from: dt.date, quarters: Sequence[Quarter]) -> dt.date:
-    """1 January of the year; for the first register the first quarter; a new office a quarter on."""
+    """1 January of the year, or the first quarter's first day; a new office a quarter later."""
     start = quarters[0].first if year <= quarters[0].year else dt.date(year, 1, 1)
     if office_from > start:
         start = Quarter.from_index(Quarter.of(office_from).index + 1).first
@@ -104,7 +104,7 @@ def _retired(
     return [
         RegisterItem(
             dataset.title, dataset.office_code, dataset.subject.frekuensi,
-            max(quarters[0].first, dataset.subject.office.valid_from), dt.date(today.year - 1, 12, 31),
+            quarters[0].first, dt.date(today.year - 1, 12, 31),
             tuple(range(quarters[0].year, today.year)), False, dataset.access, dataset.name,
         )
         for dataset in chosen

@@ -68,7 +68,8 @@ def columns(subject: Subject) -> Columns:
     scopes = {part.scope for part in subject.breakdowns}
     found.append(("kode_kemendagri", "kode wilayah menurut Kementerian Dalam Negeri"))
     if not scopes & set(_TERRITORIAL):
-        found.append((_AREA_COLUMNS.get(subject.office.kind, "nama_kabupaten_kota"), "nama wilayah"))
+        name = _AREA_COLUMNS.get(subject.office.kind, "nama_kabupaten_kota")
+        found.append((name, "nama wilayah"))
     else:
         found.append(("nama_kecamatan", "nama kecamatan"))
         if scopes & {"kelurahan", "rw"}:
@@ -136,7 +137,8 @@ def total(subject: Subject, code: str, dice: Dice) -> float:
     steady = subject.unit in ("jiwa", "kk", "km", "km2", "hektar", "m2")
     wobble = 0.003 if steady else 0.045
     keys = (subject.office.code, subject.stem, code)
-    value = subject.size * (1 + subject.growth) ** years * dice.between(1 - wobble, 1 + wobble, *keys)
+    value = subject.size * (1 + subject.growth) ** years
+    value *= dice.between(1 - wobble, 1 + wobble, *keys)
     return min(value, 100.0) if subject.unit == "persen" else value
 
 
@@ -232,13 +234,15 @@ def _parts_of(
 ) -> list[tuple[str, float]]:
     items, dice = _items(part, subject, place), place.dice
     if not is_additive(subject.stem, subject.measure):
+        levels = {item.label: _level(item, subject, value) for item in items}
         return [
-            (item.label, _near(subject, _level(item, subject, value), item.label, f"{keys}{code}", dice))
-            for item in items
+            (name, _near(subject, level, name, f"{keys}{code}", dice))
+            for name, level in levels.items()
         ]
+    spread = 0.01 if part.code == "jk" else 0.2
     shares = {
-        item.label: item.share * dice.between(0.8, 1.2, subject.stem, part.code, item.label, *keys)
-        if part.code != "jk" else item.share * dice.between(0.99, 1.01, subject.stem, item.label, *keys)
+        item.label: item.share
+        * dice.between(1 - spread, 1 + spread, subject.stem, part.code, item.label, *keys)
         for item in items
     }
     return list(_share_out(subject, shares, value).items())
@@ -293,7 +297,9 @@ def _list_rows(subject: Subject, code: str, place: Place) -> list[list[Cell]]:
     found: list[list[Cell]] = []
     for number in range(1, max(3, round(total(subject, code, dice))) + 1):
         ward = dice.pick(wards, subject.title, number)
-        thing = f"C-{number:04d}" if subject.access else f"{noun[0].upper()}{noun[1:]} contoh {number}"
+        thing = f"{noun[0].upper()}{noun[1:]} contoh {number}"
+        if subject.access:
+            thing = f"C-{number:04d}"
         state = dice.pick(_CONDITIONS, subject.title, number, "keadaan")
         found.append([year, number, thing, ward.code, ward.name, state, SOURCE])
     return found

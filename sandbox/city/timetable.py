@@ -57,7 +57,7 @@ def quarters_before(today: dt.date, count: int) -> list[Quarter]:
 
 
 def latest_period(frekuensi: str, today: dt.date, rules: RuleBook) -> str:
-    """The latest period whose last allowed day is over; the year before where there is no rhythm."""
+    """The latest period whose last allowed day is over; last year where there is no rhythm."""
     if not frequency(frekuensi).has_rhythm:
         return str(today.year - 1)
     start = default_tahun_awal(frekuensi, dt.date(today.year - 1, 1, 1))

@@ -57,7 +57,8 @@ def test_titles_and_names_are_unique_and_read_well(whole: City) -> None:
     assert len({d.name for d in whole.datasets}) == len(whole.datasets)
     for title in titles:
         assert not re.search(r"\(\d+\)|\b(19|20)\d\d\b|menurut .* menurut|  ", title), title
-        assert title[0].isupper() and not title.endswith((" ", ".")), title
+        assert title[0].isupper(), title
+        assert not title.endswith((" ", ".")), title
         assert len(title) <= 160
 
 

@@ -1,4 +1,4 @@
-"""The past is what the habits say, judged by the plugin's own evaluation; nothing is later than now."""
+"""The past is what the habits say, judged by the plugin's own evaluation; none of it is later."""
 from __future__ import annotations
 
 import datetime as dt
@@ -77,7 +77,8 @@ def test_improving_offices_improve(whole: City) -> None:
         float(judge(whole, quarter, end_of(quarter)).board[timetable.key_of(code)].rate or 0)
         for quarter in QUARTERS
     ]
-    assert rates[0] == 0 and rates[-1] == 1
+    assert rates[0] == 0
+    assert rates[-1] == 1
     assert sum(rates[:4]) < sum(rates[4:8]) < sum(rates[8:])
 
 
@@ -126,7 +127,9 @@ def test_unchanged_follows_a_file_and_not_itself(whole: City) -> None:
             assert before.get(key) == "file", row
         before[key] = row.kind
         kinds[row.kind] += 1
-    assert kinds["unchanged"] > 50 and kinds["nil"] > 30 and kinds["file"] > 5000
+    assert kinds["unchanged"] > 50
+    assert kinds["nil"] > 30
+    assert kinds["file"] > 5000
 
 
 def test_files_tell_the_same_story_as_the_history(city: City) -> None:
@@ -153,7 +156,8 @@ def test_what_is_deposited_today_is_still_open(city: City) -> None:
     assert len(city.present) >= 6
     for deposit in city.present:
         assert (deposit.office_code, deposit.item_title, deposit.period) not in came
-        assert deposit.file is not None and deposit.file.period == deposit.period
+        assert deposit.file is not None
+        assert deposit.file.period == deposit.period
         assert bool(deposit.note) == (deposit.outcome == "dikembalikan")
         assert city.dataset[deposit.dataset_name].state == "terverifikasi"
 

@@ -36,7 +36,7 @@ def test_another_seed_is_another_city_of_the_same_shape(tenth: City) -> None:
 
 def test_choices_do_not_depend_on_order_or_process() -> None:
     dice = Dice(3576)
-    assert dice.number("a", 1) == 3190437127640107520 or dice.number("a", 1) == dice.number("a", 1)
+    assert dice.number("a", 1) == 9337558394834492482
     assert dice.shuffled(["x", "y", "z"], "k") == dice.shuffled(["z", "y", "x"], "k")
 
 
