@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from ckanext.satudata.deposits.periods import default_tahun_awal
 from ckanext.satudata.journal.calendar import RuleBook
 
 #: States of a submission that a dataset of the city should reach.
@@ -168,17 +169,28 @@ class RegisterItem:
     dataset_name: str | None
     jadwal: tuple[tuple[str, dt.date], ...] = ()
 
-    def as_row(self) -> dict[str, Any]:
-        """The item under the names of the register's import; ``package_id`` is a dataset's name."""
+    def as_row(self, year: int) -> dict[str, Any]:
+        """The item in the register of one of its ``years``, as ``register import`` takes it.
+
+        Each year's register owes what falls due in that year; ``package_id`` is a dataset's name.
+        """
+        first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
+        start = max(self.valid_from, first)
+        end = min(self.valid_until or last, last)
+        begun = default_tahun_awal(self.frekuensi, self.valid_from)
         return {
             "title": self.title,
             "organization": self.office_code,
             "frekuensi": self.frekuensi,
-            "valid_from": self.valid_from.isoformat(),
-            "valid_until": self.valid_until.isoformat() if self.valid_until else "",
-            "prioritas": self.prioritas,
+            "valid_from": start.isoformat(),
+            "valid_until": end.isoformat(),
+            "tahun_awal": "" if begun is None else str(begun),
+            "prioritas": "ya" if self.prioritas else "tidak",
             "klasifikasi_akses": self.klasifikasi_akses,
-            "jadwal": [{"period": code, "date": day.isoformat()} for code, day in self.jadwal],
+            "jadwal": [
+                {"period": code, "date": day.isoformat()}
+                for code, day in self.jadwal if start <= day <= end
+            ],
             "package_id": self.dataset_name,
         }
 

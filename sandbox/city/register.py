@@ -53,12 +53,17 @@ def _item(
         since = dice.pick(years, dataset.title, "tahun")
     since = max(since, dataset.subject.office.valid_from.year)
     start = _start(since, dataset.subject.office.valid_from, quarters)
+    until = None
+    if scheme == "sekali":
+        # Owed in one year's register only.
+        start, until = dt.date(today.year - 1, 1, 1), dt.date(today.year - 1, 12, 31)
+        years = years[:-1]
     return RegisterItem(
         title=dataset.title,
         office_code=dataset.office_code,
         frekuensi=dataset.subject.frekuensi,
         valid_from=start,
-        valid_until=None,
+        valid_until=until,
         years=tuple(year for year in years if year >= start.year),
         prioritas=dice.chance(_PRIORITY, dataset.title, "prioritas"),
         klasifikasi_akses=dataset.access,
@@ -83,10 +88,10 @@ def _schedule(
         return ((f"{today.year - 1}!", dt.date(today.year - 1, 9, 30)),)
     if scheme != "triwulan_genap":
         return ()
-    running = Quarter.of(today)
+    to_come = range(quarters[-1].index + 1, Quarter(today.year, 4).index + 1)
     return tuple(
         (f"{quarter.year}-{quarter.last.month - 1:02d}", quarter.last.replace(day=15))
-        for quarter in (*quarters, running)
+        for quarter in (*quarters, *map(Quarter.from_index, to_come))
         if quarter.number in (2, 4)
     )
 
