@@ -26,6 +26,7 @@ from .obligation_action import (
     satudata_register_agree,
 )
 from .periods import Period, is_of_rhythm
+from .register_action import satudata_register_import
 
 __all__ = [
     "satudata_deposit_accept",
@@ -42,6 +43,7 @@ __all__ = [
     "satudata_obligation_update",
     "satudata_owed_list",
     "satudata_register_agree",
+    "satudata_register_import",
 ]
 
 
@@ -85,7 +87,7 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     kind = asked.one_of({"kind": "file", **data_dict}, "kind", store.KINDS)
     period, inferred = _period(data_dict.get("period"), id, terms)
     if kind == "unchanged":
-        _refuse_unchanged(id, period)
+        _refuse_unchanged(id, package_id, period)
     file = files.keep(data_dict.get("upload")) if kind == "file" else store.NO_FILE
     deposit = store.create(
         id, period.code, kind, actor(context), package_id=package_id, file=file,
@@ -277,7 +279,8 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
         cast(Context, {"user": context.get("user"), "ignore_auth": context.get("ignore_auth")}),
         {"id": asked.required(data_dict, "package_id")},
     )
-    id = obligations.of_dataset(package["id"])
+    given = data_dict.get("period")
+    id = obligations.of_dataset(package["id"], asked.period(given).code if given else None)
     if id is None:
         raise tk.ValidationError({"package_id": [tk._(
             "No item of the daftar data is linked to this dataset. Ask the walidata to link one."
@@ -305,9 +308,10 @@ def _period(value: Any, id: UUID, terms: obligations.Terms) -> tuple[Period, boo
     return period, False
 
 
-def _refuse_unchanged(id: UUID, period: Period) -> None:
+def _refuse_unchanged(id: UUID, package_id: str | None, period: Period) -> None:
     limit = rules.rule_book().for_period_ending(period.last).unchanged_limit
-    if not unchanged_allowed(store.kinds_before(id, period), limit):
+    same = {id, *(obligations.all_of_dataset(package_id) if package_id else ())}
+    if not unchanged_allowed(store.kinds_before(same, period), limit):
         raise tk.ValidationError({"kind": [tk._(
             "\"Unchanged\" needs a file before it, and is taken at most {limit} times running. "
             "Deposit a file, or a nil report if nothing happened."
@@ -368,6 +372,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "kind": row["kind"],
         "period": row["period"],
         "inferred": row["inferred"],
+        "attached": row["attached"],
         "status": row["status"],
         "sha256": row["sha256"],
         "size": row["size"],

@@ -17,13 +17,14 @@ Where the rule in words leaves room:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from ckanext.satudata.journal.calendar import RuleBook
+from ckanext.satudata.journal.calendar import RuleBook, local_date
 
-from .periods import Period
+from .periods import Period, parse_period
+from .schedule import DuePeriod
 
 FILE, NIL, UNCHANGED = "file", "nil", "unchanged"
 KINDS = (FILE, NIL, UNCHANGED)
@@ -89,6 +90,29 @@ def counting(deposits: Sequence[DepositFact], rules: RuleBook) -> Counting:
         _mending_until(deposit, rules) for deposit in deposits if deposit.ended in _MENDABLE
     ]
     return Counting(None, None, None, False, max(mending)) if mending else NOTHING
+
+
+def deposits_for(
+    due: DuePeriod, by_period: Mapping[str, Sequence[DepositFact]], rules: RuleBook
+) -> Sequence[DepositFact]:
+    """The deposits of an obligation among which one may count for a period.
+
+    Those made for it (``by_period``: by period code); for a month of continuous data also
+    whatever arrived in it, for any period: it is on time if anything arrived.
+    """
+    made_for_it = by_period.get(due.period, ())
+    if not due.continuous:
+        return made_for_it
+    month = parse_period(due.period)
+    version = rules.for_period_ending(month.last)
+    others = [
+        deposit
+        for code, deposits in by_period.items()
+        if code != due.period
+        for deposit in deposits
+        if local_date(deposit.happened_at, version) in month
+    ]
+    return [*made_for_it, *others]
 
 
 def _start(

@@ -16,7 +16,7 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd import people
 from ckanext.satudata.opd.store import key
 
-from .model import obligation, obligation_version, state
+from .model import obligation, obligation_version, register_agreement, state
 
 #: Roles that see every item with its state.
 SEES_ALL = (people.WALIDATA, people.KOORDINATOR, people.PIMPINAN)
@@ -114,6 +114,27 @@ def count_register(year: int) -> int:
     return model.Session.execute(
         sa.select(sa.func.count()).select_from(version).where(version.c.register_year == year)
     ).scalar_one()
+
+
+def registers() -> list[tuple[int | None, int, dt.date | None]]:
+    """(year, how many items, the latest agreement's day) of each register, oldest first.
+
+    The year is None for items that were derived from datasets.
+    """
+    version = _latest()
+    agreed = {
+        year: day
+        for year, day in model.Session.execute(
+            sa.select(register_agreement.c.year, register_agreement.c.agreed_on)
+            .order_by(register_agreement.c.event_seq)
+        )
+    }
+    rows = model.Session.execute(
+        sa.select(version.c.register_year, sa.func.count())
+        .group_by(version.c.register_year)
+        .order_by(version.c.register_year.nulls_last())
+    )
+    return [(year, count, agreed.get(year)) for year, count in rows]
 
 
 def _latest() -> Any:

@@ -44,6 +44,8 @@ obligation_version = sa.Table(
     sa.Column("klasifikasi_akses", sa.Text, nullable=False),
     sa.Column("jadwal", pg.JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
     sa.Column("register_year", sa.Integer),
+    # The item's number on the official list (id_ddd), if it has one.
+    sa.Column("code", sa.Text),
 )
 sa.Index(
     "satudata_obligation_version_obligation",

@@ -15,7 +15,7 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd import store as offices
 
-from . import asked, listing, obligations
+from . import asked, imports, listing, obligations
 from .obligations import Terms
 
 
@@ -123,14 +123,15 @@ def satudata_obligation_link(context: Context, data_dict: DataDict) -> dict[str,
     :returns: the item
     :rtype: dictionary
 
-    :raises ValidationError: the dataset is linked to another item
+    :raises ValidationError: the dataset is linked to another item of the same register
     """
     id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
     asked.required(data_dict, "package_id")
     package_id = _package(data_dict)
-    other = obligations.of_dataset(str(package_id))
-    if other not in (None, id):
+    linked = {id, *obligations.all_of_dataset(str(package_id))}
+    years = [terms.register_year for terms in obligations.latest(list(linked)).values()]
+    if len(set(years)) < len(years):
         raise tk.ValidationError({"package_id": [
             tk._("This dataset is linked to another item of the daftar data.")
         ]})
@@ -278,12 +279,7 @@ def _plain(terms: Terms) -> dict[str, Any]:
 
 
 def _refuse_past_schedule(now: Terms, terms: Terms, today: dt.date) -> None:
-    before, after = dict(now.jadwal), dict(terms.jadwal)
-    over = sorted(
-        code for code in before.keys() | after.keys()
-        if before.get(code) != after.get(code)
-        and min(day for day in (before.get(code), after.get(code)) if day) < today
-    )
+    over = imports.changed_past_days(now.jadwal, terms.jadwal, today)
     if over:
         raise tk.ValidationError({"jadwal": [tk._(
             "The scheduled day of {periods} is over: only a dispensation changes it now."

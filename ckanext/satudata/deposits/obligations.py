@@ -15,19 +15,21 @@ from uuid import UUID
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.satudata.journal import rules
+from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.events import Actor, record, record_many
 from ckanext.satudata.journal.model import event
 
 from . import state
 from .model import dispensation, obligation, obligation_version, register_agreement
+from .model import state as state_table
 
 
 @dataclass(frozen=True)
 class Terms:
     """What a version of an obligation says.
 
-    ``opd`` is the key of the office, ``jadwal`` a tuple of (period code, last allowed day).
+    ``opd`` is the key of the office, ``jadwal`` a tuple of (period code, last allowed day),
+    ``code`` the item's number on the official list.
     """
 
     title: str
@@ -40,6 +42,7 @@ class Terms:
     klasifikasi_akses: str = "tertutup"
     jadwal: tuple[tuple[str, dt.date], ...] = ()
     register_year: int | None = None
+    code: str | None = None
 
     def row(self) -> dict[str, Any]:
         """Values of the columns of a version."""
@@ -112,13 +115,14 @@ def change_many(
 
     A date None replaces what was said from the beginning: only for what is not frozen yet.
     """
-    seqs = [
-        record(type, "obligation", str(id), by, text=text,
-               data={**terms.as_data(), "effective_from": start and start.isoformat()})
+    if not changes:
+        return
+    rows = [
+        {"type": type, "object_type": "obligation", "object_id": str(id),
+         "data": {**terms.as_data(), "effective_from": start and start.isoformat()}}
         for id, terms, start in changes
     ]
-    if not seqs:
-        return
+    seqs = [record(**row, by=by, text=text) for row in rows] if text else record_many(rows, by)
     model.Session.execute(
         sa.insert(obligation_version),
         [
@@ -136,16 +140,41 @@ def change_many(
 
 def retire(id: UUID, last_day: dt.date, reason: str, by: Actor) -> None:
     """End an obligation: nothing with a last allowed day after ``last_day`` is owed any more."""
-    terms = latest([id])[id]
-    ended = replace(terms, valid_until=last_day)
-    change_many([(id, ended, None)], by, type="obligation.retired", text=reason)
+    retire_many([id], last_day, reason, by)
+
+
+def retire_many(ids: Sequence[UUID], last_day: dt.date, reason: str, by: Actor) -> None:
+    """End obligations from today on; what was due before stays as it was judged."""
+    today = clock.city_today()
+    ended = [
+        (id, replace(terms, valid_until=last_day), today) for id, terms in latest(ids).items()
+    ]
+    change_many(ended, by, type="obligation.retired", text=reason)
 
 
 def link(id: UUID, package_id: str | None, by: Actor) -> None:
     """Say which dataset an obligation's files go to."""
-    record("obligation.linked", "obligation", str(id), by, data={"package_id": package_id})
+    link_many([(id, package_id)], by)
+
+
+def link_many(links: Sequence[tuple[UUID, str | None]], by: Actor) -> None:
+    """The same for many obligations."""
+    if not links:
+        return
+    record_many(
+        [
+            {"type": "obligation.linked", "object_type": "obligation", "object_id": str(id),
+             "data": {"package_id": package_id}}
+            for id, package_id in links
+        ],
+        by,
+    )
     model.Session.execute(
-        sa.update(obligation).where(obligation.c.id == id).values(package_id=package_id)
+        sa.update(obligation)
+        .where(obligation.c.id == sa.bindparam("b_id"))
+        .values(package_id=sa.bindparam("b_package"))
+        .execution_options(synchronize_session=False),
+        [{"b_id": id, "b_package": package_id} for id, package_id in links],
     )
 
 
@@ -230,11 +259,39 @@ def latest(ids: Sequence[UUID] | None = None, as_of: dt.datetime | None = None) 
     }
 
 
-def of_dataset(package_id: str) -> UUID | None:
-    """The obligation that a dataset's files are for, or None."""
-    return model.Session.execute(
-        sa.select(obligation.c.id).where(obligation.c.package_id == package_id).limit(1)
-    ).scalar_one_or_none()
+def of_dataset(package_id: str, period: str | None = None) -> UUID | None:
+    """The obligation that a dataset's file is for, or None.
+
+    Each year's register has an item of its own for the dataset: the file is for the one that owes
+    its period; when none does, or without a period, for that of the latest register.
+    """
+    ids = all_of_dataset(package_id)
+    if period is None or len(ids) < 2:
+        return ids[0] if ids else None
+    owing = model.Session.execute(
+        sa.select(state_table.c.obligation).where(
+            state_table.c.obligation.in_(ids), state_table.c.period == period,
+            state_table.c.closed_by.is_(None),
+        )
+    ).scalars().all()
+    return next((id for id in ids if id in owing), ids[0])
+
+
+def all_of_dataset(package_id: str) -> list[UUID]:
+    """The obligations that are linked to a dataset, that of the latest register first."""
+    version = (
+        sa.select(obligation_version.c.obligation, obligation_version.c.register_year)
+        .join(obligation, obligation.c.id == obligation_version.c.obligation)
+        .where(obligation.c.package_id == package_id)
+        .distinct(obligation_version.c.obligation)
+        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
+        .subquery()
+    )
+    return list(model.Session.execute(
+        sa.select(version.c.obligation).order_by(
+            version.c.register_year.desc().nulls_last(), version.c.obligation
+        )
+    ).scalars())
 
 
 def package_of(id: UUID) -> tuple[bool, str | None]:

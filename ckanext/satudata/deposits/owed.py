@@ -9,6 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.journal.model import note
+
 from .counting import infer_period
 from .model import deposit, obligation, obligation_version, state
 from .periods import Period, current_period, parse_period
@@ -68,16 +70,24 @@ def proposed(
 
 
 def waiting_or_returned(opds: Collection[UUID]) -> Sequence[Mapping[str, Any]]:
-    """Deposits of these offices that wait for the walidata or came back, newest first."""
-    owner = (
-        sa.select(state.c.obligation, state.c.opd)
-        .where(state.c.opd.in_(list(opds)), state.c.closed_by.is_(None))
-        .distinct()
-        .subquery()
-    )
+    """Deposits of these offices that wait for the walidata or came back, newest first.
+
+    Each with the note of its return, whether its period is ``open`` still, and until when it can
+    be mended (``mending_until``). One query.
+    """
     return model.Session.execute(
-        sa.select(deposit)
-        .join(owner, owner.c.obligation == deposit.c.obligation)
-        .where(deposit.c.status.in_([WAITING, RETURNED]))
+        sa.select(
+            deposit, note.c.text.label("note"), state.c.mending_until,
+            state.c.counts_from.is_(None).label("open"),
+        )
+        .join(
+            state,
+            (state.c.obligation == deposit.c.obligation) & (state.c.period == deposit.c.period),
+        )
+        .outerjoin(note, note.c.event_seq == deposit.c.ended_by)
+        .where(
+            state.c.closed_by.is_(None), state.c.opd.in_(list(opds)),
+            deposit.c.status.in_([WAITING, RETURNED]),
+        )
         .order_by(deposit.c.created_by.desc())
     ).mappings().all()

@@ -311,7 +311,8 @@ def label(code: str, lang: str = "id") -> str:
     lang = "en" if lang.lower().startswith("en") else "id"
     words = _WORDS[lang]
     match = _CODE.fullmatch(code)
-    assert match is not None  # parse_period has just read it
+    if match is None:  # pragma: no cover - parse_period has just read it
+        raise refused(code)
     year = match["year"]
     if match["part"] == "B":
         names = MONTHS[lang]

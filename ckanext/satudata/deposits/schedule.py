@@ -101,6 +101,7 @@ class DuePeriod(NamedTuple):
 
     ``last_day``: the last allowed day. ``deadline``: its 24:00 in UTC; what came before it is on
     time. ``opd``: the office that answers. ``quarter``: index of the quarter it is due in.
+    ``continuous``: a month of data that flows all the time; whatever arrives in it counts for it.
     """
 
     period: str
@@ -110,6 +111,7 @@ class DuePeriod(NamedTuple):
     quarter: int
     waived: bool
     extended: bool
+    continuous: bool = False
 
 
 class UnjudgedQuarter(NamedTuple):
@@ -321,7 +323,7 @@ class _Timeline:
         self, period: Period, dispensation: Dispensation | None, rules: RuleBook
     ) -> DuePeriod | None:
         """The period with its last allowed day, or None when it is not owed."""
-        day = self._day(period, rules)
+        day, owner = self._day(period, rules)
         if day is None:
             return None
         until = dispensation.until if dispensation is not None else None
@@ -344,10 +346,14 @@ class _Timeline:
             quarter_index(day),
             dispensation is not None and dispensation.until is None,
             extended,
+            owner.rhythm.nature == CONTINUOUS,
         )
 
-    def _day(self, period: Period, rules: RuleBook) -> dt.date | None:
-        """The last allowed day without dispensation: each change in turn, while it is not over."""
+    def _day(self, period: Period, rules: RuleBook) -> tuple[dt.date | None, _Stage]:
+        """The last allowed day without dispensation, and the stage whose period it is.
+
+        Each change is looked at in turn, as long as the day is not over.
+        """
         owner = self.stages[0]
         day: dt.date | None = None
         for stage in self.stages:
@@ -360,7 +366,7 @@ class _Timeline:
                 day = proposed
             elif day is None and stage is owner and stage.rhythm.has_rhythm:
                 day = last_allowed_day(period, stage.rhythm.code, rules)
-        return day
+        return day, owner
 
     def _proposed(
         self,
@@ -400,8 +406,9 @@ def _first_begin(rhythm: Frequency, tahun_awal: int | None, since: dt.date) -> d
     if tahun_awal is not None:
         since = max(since, dt.date(tahun_awal, 1, 1))
     period = current_period(rhythm.code, since, tahun_awal)
-    assert period is not None  # since is not before tahun_awal
-    return since if period.first == since else period.last + _DAY
+    if period is None or period.first == since:
+        return since
+    return period.last + _DAY
 
 
 def _earliest_end(rhythm: Frequency, rules: RuleBook, opens: dt.date) -> dt.date:

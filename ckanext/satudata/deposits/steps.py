@@ -47,13 +47,13 @@ def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
     if made_for is not None:
         obligations.link(made_for, dataset["id"], by)
         return
-    id = obligations.of_dataset(dataset["id"])
-    if id is None:
-        id = _derive(dataset, by)
-    else:
+    ids = obligations.all_of_dataset(dataset["id"])
+    for id in ids:
         _follow(id, dataset, by)
-    if id is not None:
-        _notice_files(context, id, dataset, by)
+    if not ids and (derived := _derive(dataset, by)):
+        ids = [derived]
+    if ids:
+        _notice_files(context, ids[0], dataset, by)
 
 
 #: What a decision on a dataset means for the deposits that came as its resources.
@@ -138,8 +138,10 @@ def _notice_files(context: Context, id: UUID, dataset: Mapping[str, Any], by: Ac
         period, inferred = _period(id, resource)
         if period is None:
             continue
+        # Its period may be owed by the item of an earlier year's register.
+        owing = obligations.of_dataset(dataset["id"], period) or id
         store.create(
-            id, period, "file", by, package_id=dataset["id"], inferred=inferred, attached=True,
+            owing, period, "file", by, package_id=dataset["id"], inferred=inferred, attached=True,
             status=store.ACCEPTED if verified else store.WAITING,
             file=File(resource["id"], hashes.get(resource["id"]), None, resource.get("url")),
         )

@@ -219,11 +219,14 @@ def find(
     return count, list(rows)
 
 
-def kinds_before(obligation: UUID, period: Period) -> list[str]:
-    """What counted for the obligation's periods that ended before this one, oldest first."""
+def kinds_before(obligations: Collection[UUID], period: Period) -> list[str]:
+    """What counted for the periods that ended before this one, oldest first.
+
+    :param obligations: the items of one dataset in the registers of all years
+    """
     rows = model.Session.execute(
         sa.select(state_table.c.period, state_table.c.kind).where(
-            state_table.c.obligation == obligation, state_table.c.closed_by.is_(None),
+            state_table.c.obligation.in_(list(obligations)), state_table.c.closed_by.is_(None),
             state_table.c.kind.isnot(None),
         )
     )

@@ -1,0 +1,65 @@
+"""How the pages of the portal call actions, and say what is wrong."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Context
+
+
+def context() -> Context:
+    """A fresh context for the person at the browser."""
+    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}  # type: ignore
+
+
+def call(action: str, **data: Any) -> Any:
+    """Call an action as the person at the browser."""
+    return tk.get_action(action)(context(), data)
+
+
+def found(action: str, **data: Any) -> Any:
+    """The same for a page: what is not there or not theirs becomes a page that says so."""
+    try:
+        return call(action, **data)
+    except tk.ObjectNotFound as error:
+        tk.abort(404, str(error.message or tk._("There is nothing at this address.")))
+    except tk.NotAuthorized as error:
+        tk.abort(403, str(error.message or tk._("You may not see this page.")))
+    except tk.ValidationError as error:
+        tk.abort(404, " ".join(messages(error)))
+
+
+def tried(done: str, action: Callable[[], Any]) -> bool:
+    """Do something and say how it went, at the top of the next page.
+
+    :param done: what to say when it went well
+    """
+    try:
+        action()
+    except tk.ValidationError as error:
+        for message in messages(error):
+            tk.h.flash_error(message)
+    except tk.NotAuthorized as error:
+        tk.h.flash_error(str(error.message or tk._("You may not do this.")))
+    except tk.ObjectNotFound as error:
+        tk.h.flash_error(str(error.message or tk._("It is not there any more.")))
+    else:
+        tk.h.flash_success(done)
+        return True
+    return False
+
+
+def messages(error: tk.ValidationError) -> list[str]:
+    """The messages of a refusal, each once."""
+    seen: dict[str, None] = {}
+    for texts in error.error_dict.values():
+        for text in texts if isinstance(texts, list) else [texts]:
+            seen[str(text)] = None
+    return list(seen)
+
+
+def page_number(value: str | None) -> int:
+    """The number of a page in an address: 1 for anything that is none."""
+    text = value or ""
+    return max(int(text), 1) if text.isdecimal() and len(text) < 6 else 1

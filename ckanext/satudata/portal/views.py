@@ -1,0 +1,195 @@
+"""Pages of those who work here: the desk, depositing, and the walidata's queue."""
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request, send_file
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.satudata import compat
+from ckanext.satudata.deposits import files, obligations, store
+from ckanext.satudata.journal import clock
+
+from . import asking, checking, desk
+
+portal = Blueprint("satudata_portal", __name__, url_prefix="/satudata")
+
+#: Datasets on one page of the queue.
+A_PAGE = 20
+
+
+def blueprints() -> list[Blueprint]:
+    """The blueprints of this room."""
+    return [portal]
+
+
+@portal.before_request
+def _signed_in() -> Any:
+    """Nothing here is for strangers: they are shown the way in, and come back to the page."""
+    if not tk.current_user.is_authenticated:
+        return tk.redirect_to("user.login", came_from=request.path)
+    return None
+
+
+# --- the desk and depositing --------------------------------------------------------------------
+
+
+def index() -> str:
+    """The desk."""
+    return tk.render("satudata/portal/desk.html", {
+        "desk": desk.desk(), "shown": desk.SHOWN, "period_label": desk.period_label,
+    })
+
+
+def deposit(id: str) -> Any:
+    """The form by which an office deposits for one item."""
+    item = _item(id)
+    if request.method == "POST":
+        compat.protect_form()
+        if _deposit(id):
+            return tk.redirect_to("satudata_portal.index")
+    periods = desk.open_periods(UUID(id), clock.city_today())
+    return tk.render("satudata/portal/deposit.html", {
+        "item": item, "id": id, "periods": periods, "period_label": desk.period_label,
+        "chosen": request.values.get("period") or (periods[0].code if periods else ""),
+        "kind": request.form.get("kind") or "file",
+        "note": request.form.get("note") or "",
+        # The same form sent twice, by an impatient finger or a broken line, is one deposit.
+        "key": request.form.get("key") or uuid.uuid4().hex,
+    })
+
+
+def _deposit(id: str) -> bool:
+    form = request.form
+    return asking.tried(
+        tk._("Deposited. The walidata will check it; it counts from this moment."),
+        lambda: asking.call(
+            "satudata_deposit_create", obligation_id=id, kind=form.get("kind") or "file",
+            period=form.get("other_period") or form.get("period"), note=form.get("note"),
+            upload=request.files.get("upload"), idempotency_key=form.get("key"),
+        ),
+    )
+
+
+def withdraw(id: str) -> Any:
+    """Takes a waiting deposit back."""
+    compat.protect_form()
+    asking.tried(
+        tk._("The deposit is withdrawn."), lambda: asking.call("satudata_deposit_withdraw", id=id)
+    )
+    return tk.redirect_to("satudata_portal.index")
+
+
+def _item(id: str) -> dict[str, Any]:
+    """An item that the person may deposit for."""
+    try:
+        key = UUID(id)
+        terms = obligations.latest([key])[key]
+    except (ValueError, KeyError):
+        tk.abort(404, tk._("There is no such item in the daftar data."))
+    office = desk.office(terms.opd)
+    try:
+        tk.check_access("satudata_deposit_create", asking.context(), {"group_id": office.group_id})
+    except tk.NotAuthorized as error:
+        tk.abort(403, str(error.message))
+    return {"title": terms.title, "frekuensi": terms.frekuensi, "office": office.title}
+
+
+# --- the queue ----------------------------------------------------------------------------------
+
+
+def queue() -> str:
+    """What waits for the walidata: deposits, then datasets."""
+    office = request.args.get("organization") or None
+    page = asking.page_number(request.args.get("page"))
+    wanted = {"organization": office} if office else {}
+    datasets = asking.found(
+        "satudata_verification_queue", limit=A_PAGE, offset=(page - 1) * A_PAGE, **wanted
+    )
+    return tk.render("satudata/portal/queue.html", {
+        "datasets": datasets, "deposits": desk.waiting_deposits(office), "page": page,
+        "pages": -(-datasets["count"] // A_PAGE) or 1, "organization": office,
+        "period_label": desk.period_label, "people": checking.names, "age": checking.age,
+    })
+
+
+def dataset(id: str) -> Any:
+    """One submitted dataset with its checks, and the decision."""
+    review = checking.dataset(id)
+    return tk.render("satudata/portal/review.html", {
+        "review": review, "people": checking.names, "period_label": desk.period_label,
+    })
+
+
+def decide_dataset(id: str, decision: str) -> Any:
+    """Verifies or returns a dataset: what was looked at, named by its hash."""
+    compat.protect_form()
+    action, done = {
+        "verify": ("satudata_dataset_verify", tk._("Verified.")),
+        "return": ("satudata_dataset_return", tk._("Returned to its office, with the reason.")),
+        "revoke": ("satudata_dataset_revoke", tk._("The verification is revoked.")),
+    }[decision]
+    if asking.tried(done, lambda: asking.call(
+        action, id=id, content_hash=request.form.get("content_hash"),
+        note=request.form.get("note"),
+    )):
+        return tk.redirect_to("satudata_portal.queue")
+    return tk.redirect_to("satudata_portal.dataset", id=id)
+
+
+def waiting(id: str) -> Any:
+    """One waiting deposit with a look into its file, and the decision."""
+    row = asking.found("satudata_deposit_show", id=id)
+    [shown] = desk.titled([row])
+    return tk.render("satudata/portal/waiting.html", {
+        "deposit": shown, "preview": checking.preview(UUID(id), row),
+        "may_decide": checking.may_decide(row), "period_label": desk.period_label,
+        "people": checking.names,
+    })
+
+
+def waiting_file(id: str) -> Any:
+    """The waiting file itself, for its office and the walidata."""
+    asking.found("satudata_deposit_show", id=id)
+    row = store.get(UUID(id))
+    if row is None or not row["resource_id"]:
+        tk.abort(404, tk._("This deposit has no file."))
+    answer = send_file(
+        files.path(row["resource_id"]), as_attachment=True, download_name=row["filename"]
+    )
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def decide_deposit(id: str, decision: str) -> Any:
+    """Accepts or returns a deposit."""
+    compat.protect_form()
+    action, done = {
+        "accept": ("satudata_deposit_accept", tk._("Accepted.")),
+        "return": ("satudata_deposit_return", tk._("Returned to its office, with the reason.")),
+    }[decision]
+    if asking.tried(done, lambda: asking.call(
+        action, id=id, sha256=request.form.get("sha256"), note=request.form.get("note")
+    )):
+        return tk.redirect_to("satudata_portal.queue")
+    return tk.redirect_to("satudata_portal.waiting", id=id)
+
+
+_RULES: tuple[tuple[str, Any, list[str]], ...] = (
+    ("/", index, ["GET"]),
+    ("/setor/<id>", deposit, ["GET", "POST"]),
+    ("/setoran/<id>/tarik", withdraw, ["POST"]),
+    ("/verifikasi", queue, ["GET"]),
+    ("/verifikasi/<id>", dataset, ["GET"]),
+    ("/verifikasi/<id>/<any(verify,return,revoke):decision>", decide_dataset, ["POST"]),
+    ("/setoran/<id>", waiting, ["GET"]),
+    ("/setoran/<id>/berkas", waiting_file, ["GET"]),
+    ("/setoran/<id>/<any(accept,return):decision>", decide_deposit, ["POST"]),
+)
+for _address, _view, _methods in _RULES:
+    portal.add_url_rule(
+        _address, view_func=_view, methods=_methods, strict_slashes=False
+    )
