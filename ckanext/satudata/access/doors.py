@@ -296,6 +296,13 @@ def member_create(next_action: Action, context: Context, data_dict: dict[str, An
     return next_action(context, data_dict)
 
 
+@tk.chained_action
+def member_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """An office does not move by way of its members."""
+    offices.before_member_write(context, data_dict)
+    return next_action(context, data_dict)
+
+
 # -- all of them ---------------------------------------------------------------------------------
 
 
@@ -322,7 +329,7 @@ def actions() -> dict[str, Action]:
         for door in (
             package_create, package_update, package_patch, package_revise, package_delete,
             dataset_purge, package_owner_org_update, bulk_update_public, bulk_update_private,
-            bulk_update_delete, member_create,
+            bulk_update_delete, member_create, member_delete,
         )
     }
     for name, kind in (

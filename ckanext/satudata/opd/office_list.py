@@ -180,7 +180,7 @@ def _create(context: Context, entry: Entry) -> None:
     for member in model.Session.query(model.Member).filter_by(
         group_id=made["id"], table_name="user"
     ):
-        model.Session.delete(member)
+        member.delete()
 
 
 def _patch(context: Context, name: str, changes: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from ckan.types import Context
 
 from ckanext.satudata import compat
 from ckanext.satudata.journal import values
+from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.journal.events import Actor, actor
 
 from . import people, store
@@ -210,11 +211,12 @@ def _before_removal(context: Context, group: model.Group) -> None:
 
 def _other_with_code(code: str, group_id: str | None) -> str | None:
     """Title of another office with this code that has not ended."""
+    today = city_today()
     return next(
         (
             office.title for office in store.offices().values()
             if office.kode_opd == code and office.group_id != group_id
-            and office.active and office.berlaku_sampai is None
+            and office.active and (office.berlaku_sampai or today) >= today
         ),
         None,
     )
