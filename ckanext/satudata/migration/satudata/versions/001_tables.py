@@ -241,6 +241,7 @@ def upgrade() -> None:
         sa.Column("klasifikasi_akses", sa.Text(), nullable=False),
         sa.Column("jadwal", pg.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
         sa.Column("register_year", sa.Integer(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("event_seq", "obligation"),
     )
     op.create_index(
