@@ -1,0 +1,591 @@
+"""Pages of the board: the numbers of the action, what may be named, who may freeze, words for errors."""
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+from ckan import model
+from ckan.tests import factories, helpers
+
+from ckanext.satudata.deposits import obligations, store
+from ckanext.satudata.journal.events import CLI, Actor
+from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.opd import people
+from ckanext.satudata.opd.store import ensure
+
+pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db")
+
+SYSTEM = Actor(None, CLI)
+NOW = Quarter.of(dt.datetime.now(dt.timezone.utc).date())
+LAST = NOW.previous()
+PASSWORD = "Rahasia-Panjang-1"  # noqa: S105 - of a test
+SECRET = "Daftar penyintas kekerasan"
+BOARD = f"/en/kepatuhan/{LAST.code}"
+
+#: Figures that stand on the board, the items page and in every file.
+FIGURES = ("due", "fulfilled", "partial", "missing", "pending", "excused", "unjudged")
+
+
+def _office(name: str, title: str, **fields: Any) -> Any:
+    organization = factories.Organization(
+        name=name, title=title,
+        **{**{"kepala_jabatan": f"Kepala {title}", "kontak_surel": f"{name}@kota.go.id",
+              "petugas_data": f"Petugas {name}", "kontak_telepon": "(0321) 322404"}, **fields},
+    )
+    return ensure(organization["id"])
+
+
+def _item(opd: Any, title: str, klass: str = "terbuka", frekuensi: str = "bulanan") -> Any:
+    terms = obligations.Terms(
+        title=title, opd=opd, frekuensi=frekuensi, klasifikasi_akses=klass,
+        valid_from=LAST.previous().first,
+    )
+    [id] = obligations.create_many([(None, terms)], SYSTEM)
+    return id
+
+
+def _came(id: Any, periods: list[str], kind: str = "file") -> None:
+    store.import_past(
+        [
+            store.Past(id, period, kind, dt.datetime.fromisoformat(f"{LAST.first}T10:00:00+07:00"))
+            for period in periods
+        ],
+        SYSTEM,
+    )
+
+
+def _months_due() -> list[str]:
+    """The three months whose last day lies in the quarter: one before it and its first two."""
+    first = LAST.first
+    before = first - dt.timedelta(days=1)
+    return [f"{before:%Y-%m}", f"{first:%Y-%m}", f"{first.replace(day=28) + dt.timedelta(5):%Y-%m}"]
+
+
+@pytest.fixture
+def city() -> Any:
+    """Four offices: complete, partly with a unit and closed items, silent, nothing due."""
+    wali = factories.User(name="wali", password=PASSWORD)
+    factories.User(name="petugas", password=PASSWORD)
+    people.grant(wali["id"], "walidata", SYSTEM)
+    opds = {
+        "dinkes": _office("dinkes", "Dinas Kesehatan"),
+        "dishub": _office("dishub", "Dinas Perhubungan <b>"),
+        "dlh": _office("dlh", "Dinas Lingkungan Hidup"),
+        "satpol": _office("satpol", "Satuan Polisi Pamong Praja"),
+    }
+    factories.Organization(name="puskesmas", title="UPTD Puskesmas", groups=[{"name": "dinkes"}])
+    opds["puskesmas"] = ensure(model.Group.get("puskesmas").id)
+    balita = _item(opds["dinkes"], "Jumlah balita")
+    _item(opds["dinkes"], SECRET, "tertutup")
+    _item(opds["puskesmas"], "Jumlah kunjungan")
+    _item(opds["dishub"], "Jumlah angkutan")
+    _item(opds["dishub"], "=1+1 <script>alert(1)</script>")
+    sampah = _item(opds["dlh"], "Timbulan sampah")
+    _came(balita, _months_due()[:1])
+    _came(sampah, _months_due(), "nil")
+    for year in {LAST.year, LAST.previous().year}:
+        obligations.agree(year, dt.date(year, 1, 2), "BA/1", SYSTEM, origin="impor")
+    model.Session.commit()
+    return SimpleNamespace(opds=opds)
+
+
+def report(user: str | None = None, **data: Any) -> dict[str, Any]:
+    """The action's own answer, for a person."""
+    context = {"user": user or "", "ignore_auth": False}
+    return helpers.call_action(
+        "satudata_compliance_report", context, **{"quarter": LAST.code, **data}
+    )
+
+
+def client(app: Any, user: str | None = None) -> Any:
+    """A browser, signed in through the form when a user is named."""
+    browser = app.test_client()
+    if user:
+        token = _token(browser.get("/en/user/login"))
+        answer = browser.post("/en/user/login", data={
+            "login": user, "password": PASSWORD, "_csrf_token": token,
+        })
+        assert answer.status_code == 200
+        assert "login-form" not in answer.body
+    return browser
+
+
+def _token(response: Any) -> str:
+    """The token that the page carries for forms."""
+    meta = BeautifulSoup(response.body, "html.parser").find("meta", {"name": "_csrf_token"})
+    return str(meta["content"]) if meta else ""  # type: ignore[index]
+
+
+def soup(response: Any) -> BeautifulSoup:
+    assert response.status_code == 200
+    return BeautifulSoup(response.body, "html.parser")
+
+
+def text(page: Any) -> str:
+    return " ".join(page.get_text(" ").split())
+
+
+# --- the board ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("user", [None, "wali"])
+def test_the_board_says_the_numbers_of_the_action(city: Any, app: Any, user: str | None) -> None:
+    page = soup(client(app, user).get(BOARD))
+    totals = report(user)["totals"]
+    for status in ("belum_setor", "sebagian", "lengkap", "nihil"):
+        tile = page.select_one(f"a.satudata-tile[href='#{status}'] .satudata-tile-number")
+        assert tile is not None and tile.get_text() == str(totals[status])
+        section = page.find(id=status)
+        assert len(section.find_all("li")) == totals[status]  # type: ignore[union-attr]
+    figures = page.select_one(".satudata-figures")
+    numbers = [item.find("a").get_text() for item in figures.find_all("li") if item.find("a")]  # type: ignore
+    assert numbers == [str(totals[key]) for key in FIGURES]
+
+
+def test_the_board_opens_with_the_sentence_then_the_silent_offices(city: Any, app: Any) -> None:
+    page = soup(client(app).get(BOARD))
+    assert page.h1 is not None
+    assert page.h1.get_text() == "1 of 4 offices have not deposited; 1 for the second time."
+    said = text(page.find("article"))
+    order = [said.index(words) for words in (
+        "have not deposited", f"due in quarter {LAST.roman} (", "As known on",
+        "2 quarters in a row", "All offices", "What the words mean",
+    )]
+    assert order == sorted(order)
+    silent = page.find(id="belum_setor")
+    assert "Dinas Perhubungan <b>" in text(silent)
+    assert "2 of 2 items missing" in text(silent)
+
+
+def test_every_office_stands_in_the_table_with_its_figures(city: Any, app: Any) -> None:
+    page = soup(client(app, "wali").get(BOARD))
+    rows = {
+        row.th.get_text(): [cell.get_text(strip=True) for cell in row.find_all("td")]
+        for row in page.select(".satudata-table tbody tr")
+    }
+    found = report("wali")
+    assert len(rows) == len(found["organizations"])
+    for office in found["organizations"]:
+        assert rows[office["title"]][1:8] == [str(office[key]) for key in FIGURES]
+    total = [cell.get_text(strip=True) for cell in page.select(".satudata-table tfoot td")]
+    assert total[:8] == [str(found["totals"]["opd"])] + [
+        str(found["totals"][key]) for key in FIGURES
+    ]
+
+
+def test_a_title_is_never_markup(city: Any, app: Any) -> None:
+    browser = client(app)
+    for address in (BOARD, f"{BOARD}/butir", f"{BOARD}/dishub"):
+        body = browser.get(address).body
+        assert "Perhubungan &lt;b&gt;" in body
+        assert "<script>alert" not in body
+
+
+def test_filters_and_order_stand_in_the_address(city: Any, app: Any) -> None:
+    browser = client(app)
+
+    def titles(query: str) -> list[str]:
+        page = soup(browser.get(f"{BOARD}?{query}"))
+        return [row.th.get_text() for row in page.select(".satudata-table tbody tr") if row.th]
+
+    assert titles("status=lengkap") == ["Dinas Lingkungan Hidup"]
+    assert titles("q=hidup") == ["Dinas Lingkungan Hidup"]
+    assert titles("q=hidup&status=nihil") == []
+    up, down = titles("urut=title"), titles("urut=-title")
+    assert up == down[::-1] == sorted(up)
+    assert titles("urut=nonsense") == titles("")
+    page = soup(browser.get(f"{BOARD}?urut=-due&status=sebagian"))
+    heading = page.select_one("th[aria-sort]")
+    assert heading is not None and heading["aria-sort"] == "descending"
+    assert "urut=due" in heading.a["href"] and "status=sebagian" in heading.a["href"]  # type: ignore
+
+
+def test_the_quarter_before_is_compared(city: Any, app: Any) -> None:
+    page = soup(client(app).get(BOARD))
+    assert "Against last quarter" in text(page.find(id="tabel"))
+    assert "Better" in text(page.find(id="tabel"))
+
+
+def test_only_the_wall_screen_refreshes_itself(city: Any, app: Any) -> None:
+    browser = client(app)
+    assert soup(browser.get(BOARD)).find("meta", {"http-equiv": "refresh"}) is None
+    screen = soup(browser.get(f"{BOARD}?layar=1"))
+    assert screen.find("meta", {"http-equiv": "refresh"}) is not None
+    assert screen.find(id="tabel") is None
+    assert screen.find(id="belum_setor") is not None
+
+
+def test_the_pages_work_without_a_script(city: Any, app: Any) -> None:
+    article = soup(client(app).get(BOARD)).find("article")
+    assert not article.find_all("script")  # type: ignore[union-attr]
+    assert not article.select("[onclick], [data-module]")  # type: ignore[union-attr]
+
+
+def test_states_are_words_not_colours(city: Any, app: Any) -> None:
+    page = soup(client(app).get(f"{BOARD}/dinkes"))
+    for chip in page.select(".satudata-chip"):
+        assert chip.get_text(strip=True)
+
+
+def test_the_running_quarter_is_at_the_short_address(city: Any, app: Any) -> None:
+    page = soup(client(app).get("/en/kepatuhan"))
+    assert f"due in quarter {NOW.roman} (" in text(page.find("article"))
+
+
+def test_an_empty_portal_says_so(app: Any) -> None:
+    page = soup(client(app).get(BOARD))
+    assert page.h1 is not None
+    assert page.h1.get_text() == "No office is on the board of this quarter."
+
+
+# --- what may be named -------------------------------------------------------------------------
+
+
+def test_a_closed_item_is_counted_for_all_and_named_to_few(city: Any, app: Any) -> None:
+    anonymous, wali = client(app), client(app, "wali")
+    for address in (f"{BOARD}/dinkes", f"{BOARD}/butir", f"{BOARD}.json",
+                    f"{BOARD}.csv?isi=butir"):
+        assert SECRET not in anonymous.get(address).get_data(as_text=True)
+        assert SECRET in wali.get(address).get_data(as_text=True)
+    assert "1 item is not shown because it is not open." in text(
+        soup(anonymous.get(f"{BOARD}/dinkes"))
+    )
+    assert report()["totals"] == report("wali")["totals"]
+
+
+@pytest.mark.parametrize("page", ["butir", "dinkes"])
+def test_searching_tells_nothing_of_a_closed_item(city: Any, app: Any, page: str) -> None:
+    browser = client(app)
+
+    def answer(words: str) -> str:
+        found = soup(browser.get(f"{BOARD}/{page}?q={words}"))
+        for field in found.select("input, form, a[href*='q=']"):
+            field.decompose()
+        return text(found.find("article"))
+
+    assert answer("penyintas") == answer("zzzzzzzzz")
+
+
+def test_workbook_and_paper_name_no_closed_item(city: Any, app: Any) -> None:
+    anonymous, wali = client(app), client(app, "wali")
+
+    def items(browser: Any) -> set[Any]:
+        book = openpyxl.load_workbook(io.BytesIO(browser.get(f"{BOARD}.xlsx").get_data()))
+        return {row[1] for row in book.worksheets[2].iter_rows(min_row=2, values_only=True)}
+
+    assert SECRET not in items(anonymous)
+    assert SECRET in items(wali)
+
+
+def test_telephone_and_officer_are_for_the_citys_own_people(city: Any, app: Any) -> None:
+    anonymous = client(app).get(BOARD).body
+    assert "dishub@kota.go.id" in anonymous
+    assert "322404" not in anonymous and "Petugas dishub" not in anonymous
+    assert "322404" not in client(app, "petugas").get(f"{BOARD}/dishub").body
+    wali = client(app, "wali").get(BOARD).body
+    assert "Data officer: Petugas dishub, (0321) 322404" in wali
+    assert "Kepala Dinas Perhubungan" in wali
+
+
+# --- an office, the items ----------------------------------------------------------------------
+
+
+def test_an_office_shows_its_units_and_items(city: Any, app: Any) -> None:
+    page = soup(client(app, "wali").get(f"{BOARD}/dinkes"))
+    assert page.h1 is not None and page.h1.get_text() == "Dinas Kesehatan"
+    assert "UPTD Puskesmas" in text(page.find(id="unit"))
+    items = text(page.find(id="butir"))
+    for title in ("Jumlah balita", "Jumlah kunjungan", SECRET):
+        assert title in items
+    assert "last day" in items and "File," in items
+    rows = report("wali", organization="dinkes")
+    assert len(page.select(".satudata-item")) == len(rows["obligations"]) == 3
+
+
+def test_a_unit_has_its_own_page(city: Any, app: Any) -> None:
+    page = soup(client(app).get(f"{BOARD}/puskesmas"))
+    assert page.h1 is not None and page.h1.get_text() == "UPTD Puskesmas"
+    assert len(page.select(".satudata-item")) == 1
+
+
+def test_an_office_may_be_asked_for_by_its_id(city: Any, app: Any) -> None:
+    id = model.Group.get("dlh").id
+    page = soup(client(app).get(f"{BOARD}/{id}"))
+    assert page.h1 is not None and page.h1.get_text() == "Dinas Lingkungan Hidup"
+
+
+@pytest.mark.parametrize("status", ["", *FIGURES[1:]])
+def test_every_figure_opens_its_items(city: Any, app: Any, status: str) -> None:
+    totals = report()["totals"]
+    page = soup(client(app).get(f"{BOARD}/butir?status={status}"))
+    counted = totals[status] if status else sum(totals[key] for key in FIGURES[1:])
+    assert page.h1 is not None
+    assert page.h1.get_text(" ", strip=True).split()[-1] == str(counted)
+    shown = [item for item in report()["obligations"] if not status or item["status"] == status]
+    assert len(page.select(".satudata-item")) == len(shown)
+    unseen = counted - len(shown)
+    assert ("not shown because" in text(page.find("article"))) == bool(unseen)
+
+
+def test_long_lists_come_in_pages(city: Any, app: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("ckanext.satudata.report.views.ITEMS_A_PAGE", 2)
+    browser = client(app)
+    seen: list[str] = []
+    for page in (1, 2, 3):
+        found = soup(browser.get(f"{BOARD}/butir?hal={page}"))
+        seen += [item.get_text(strip=True) for item in found.select(".satudata-item-title")]
+    assert sorted(seen) == sorted(item["title"] for item in report()["obligations"])
+    assert browser.get(f"{BOARD}/butir?hal=x").status_code == 200
+    assert browser.get(f"{BOARD}/butir?hal=99").status_code == 200
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("user", [None, "wali"])
+def test_files_say_the_numbers_of_the_action(city: Any, app: Any, user: str | None) -> None:
+    browser = client(app, user)
+    moment = report(user)["as_of"]
+    asked = {"as_of": moment}
+    expected = report(user, as_of=moment)
+    assert browser.get(f"{BOARD}.json", query_string=asked).get_json() == expected
+    sheet = browser.get(f"{BOARD}.csv", query_string=asked).get_data().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(sheet, newline="")))
+    assert [row["name"] for row in rows] == [o["name"] for o in expected["organizations"]]
+    for key in FIGURES:
+        assert sum(int(row[key]) for row in rows) == expected["totals"][key]
+    book = openpyxl.load_workbook(
+        io.BytesIO(browser.get(f"{BOARD}.xlsx", query_string=asked).get_data())
+    )
+    offices = [row[0] for row in book.worksheets[1].iter_rows(min_row=2, values_only=True)]
+    assert offices == [o["title"] for o in expected["organizations"]]
+
+
+def test_paper_says_the_sentence(city: Any, app: Any) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    answer = client(app).get(f"{BOARD}.pdf")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    said = pypdf.PdfReader(io.BytesIO(answer.get_data())).pages[0].extract_text()
+    assert "1 of 4 offices have not deposited" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(("address", "kind", "name"), [
+    (".json", "application/json", "kepatuhan-{q}-berjalan.json"),
+    (".csv", "text/csv; charset=utf-8", "kepatuhan-{q}-opd-berjalan.csv"),
+    (".csv?isi=butir", "text/csv; charset=utf-8", "kepatuhan-{q}-butir-berjalan.csv"),
+    (".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+     "kepatuhan-{q}-berjalan.xlsx"),
+    (".pdf", "application/pdf", "kepatuhan-{q}-berjalan.pdf"),
+])
+def test_files_have_their_type_and_name(
+    city: Any, app: Any, address: str, kind: str, name: str
+) -> None:
+    answer = client(app).get(BOARD + address)
+    assert answer.headers["Content-Type"] == kind
+    assert name.format(q=LAST.code) in answer.headers["Content-Disposition"]
+    assert "private" in answer.headers["Cache-Control"]
+
+
+def test_a_file_of_one_office(city: Any, app: Any) -> None:
+    found = client(app).get(f"{BOARD}.json?opd=dinkes").get_json()
+    assert [row["name"] for row in found["organizations"]] == ["dinkes", "puskesmas"]
+    assert {item["organization"] for item in found["obligations"]} == {"dinkes", "puskesmas"}
+
+
+def test_items_are_asked_for_in_pages_when_there_are_many(
+    city: Any, app: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("ckanext.satudata.report.page_data.PAGE", 2)
+    monkeypatch.setattr("ckanext.satudata.report.reading.UNASKED_LIMIT", 2)
+    browser = client(app)
+    found = browser.get(f"{BOARD}.json").get_json()
+    assert len(found["obligations"]) == 5
+    assert len(soup(browser.get(f"{BOARD}/butir")).select(".satudata-item")) == 5
+    assert len(soup(browser.get(f"{BOARD}/dinkes")).select(".satudata-item")) == 2
+
+
+# --- errors in words ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", [
+    "/en/kepatuhan/2026-TW5", "/en/kepatuhan/2026-Q3.json", "/en/kepatuhan/apa/dinkes",
+    "/en/kepatuhan/2026-TW5/butir",
+])
+def test_a_bad_quarter_is_explained(city: Any, app: Any, address: str) -> None:
+    answer = client(app).get(address)
+    assert answer.status_code == 404
+    assert "A quarter is written 2026-TW3" in answer.body
+
+
+def test_an_unknown_office_is_explained(city: Any, app: Any) -> None:
+    answer = client(app).get(f"{BOARD}/dinas-angkasa")
+    assert answer.status_code == 404
+    assert "This office is not on the board of this quarter." in answer.body
+
+
+@pytest.mark.parametrize("query", ["as_of=kemarin", "as_of=2999-01-01T00:00:00%2B07:00"])
+def test_a_bad_moment_is_explained(city: Any, app: Any, query: str) -> None:
+    answer = client(app).get(f"{BOARD}?{query}")
+    assert answer.status_code == 404
+    assert "moment" in answer.body
+
+
+def test_an_unknown_part_of_a_sheet_is_refused(city: Any, app: Any) -> None:
+    assert client(app).get(f"{BOARD}.csv?isi=semua").status_code == 400
+
+
+# --- who may look ------------------------------------------------------------------------------
+
+
+@pytest.mark.ckan_config("ckanext.satudata.public_board", "off")
+def test_a_board_that_is_not_public(city: Any, app: Any) -> None:
+    anonymous, wali = client(app), client(app, "wali")
+    for address in ("/en/kepatuhan", BOARD, f"{BOARD}/dinkes", f"{BOARD}/butir", f"{BOARD}.json",
+                    f"{BOARD}.pdf"):
+        answer = anonymous.get(address)
+        assert answer.status_code == 403
+        assert "not public" in answer.body
+        assert wali.get(address).status_code == 200
+    assert "/en/kepatuhan" not in anonymous.get("/en/about").body
+    assert "/en/kepatuhan" in wali.get("/en/about").body
+
+
+@pytest.mark.ckan_config("ckanext.satudata.public_board", "frozen")
+def test_the_public_sees_frozen_quarters(city: Any, app: Any) -> None:
+    anonymous = client(app)
+    assert anonymous.get("/en/kepatuhan").status_code == 403
+    assert anonymous.get(BOARD).status_code == 403
+    helpers.call_action(
+        "satudata_snapshot_freeze", {"user": "wali", "ignore_auth": False}, quarter=LAST.code
+    )
+    # The short address leads to what may be seen; the running quarter stays closed.
+    page = soup(anonymous.get("/en/kepatuhan"))
+    assert f"due in quarter {LAST.roman} (" in text(page.find("article"))
+    assert anonymous.get(f"/en/kepatuhan/{NOW.code}").status_code == 403
+    assert f"/kepatuhan/{NOW.code}" not in anonymous.get(BOARD).body
+    assert anonymous.get(f"{BOARD}.json").get_json()["frozen"] is True
+
+
+def test_the_board_stands_in_the_navigation(city: Any, app: Any) -> None:
+    link = soup(client(app).get(BOARD)).select_one("header nav li.active a[href$='/kepatuhan/']")
+    assert link is not None and link.get_text(strip=True) == "Compliance"
+
+
+# --- freezing ----------------------------------------------------------------------------------
+
+
+def test_a_walidata_freezes_from_the_page(city: Any, app: Any) -> None:
+    browser = client(app, "wali")
+    assert f"{BOARD}/beku" in browser.get(BOARD).body
+    form = browser.get(f"{BOARD}/beku")
+    assert "Nobody can take this back" in form.body
+    answer = browser.post(f"{BOARD}/beku", data={"_csrf_token": _token(form)})
+    [snapshot] = helpers.call_action("satudata_snapshot_list")
+    assert snapshot["sha256"] in answer.body
+    page = text(soup(client(app).get(BOARD)).find("article"))
+    assert "Frozen · revision 1" in page and snapshot["sha256"] in page
+
+
+def test_a_frozen_quarter_on_paper_carries_its_hash(city: Any, app: Any) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    done = helpers.call_action(
+        "satudata_snapshot_freeze", {"user": "wali", "ignore_auth": False}, quarter=LAST.code
+    )
+    browser = client(app)
+    data = browser.get(f"{BOARD}.pdf").get_data()
+    assert done["sha256"] in pypdf.PdfReader(io.BytesIO(data)).pages[-1].extract_text()
+    assert browser.get(f"{BOARD}.pdf").get_data() == data
+    assert "beku-1" in browser.get(f"{BOARD}.xlsx").headers["Content-Disposition"]
+
+
+def test_a_correction_needs_its_reason(city: Any, app: Any) -> None:
+    browser = client(app, "wali")
+    browser.post(f"{BOARD}/beku")
+    again = browser.post(f"{BOARD}/beku")
+    assert "give a reason" in again.body
+    browser.post(f"{BOARD}/beku", data={"reason": "berkas salah dihitung"})
+    assert [s["revision"] for s in helpers.call_action("satudata_snapshot_list")] == [2, 1]
+    assert "berkas salah dihitung" in browser.get(BOARD).body
+    assert "berkas salah dihitung" not in client(app).get(BOARD).body
+
+
+@pytest.mark.parametrize("user", [None, "petugas"])
+def test_others_are_not_offered_to_freeze(city: Any, app: Any, user: str | None) -> None:
+    browser = client(app, user)
+    assert "/beku" not in browser.get(BOARD).body
+    assert browser.get(f"{BOARD}/beku").status_code == 403
+    assert browser.post(f"{BOARD}/beku").status_code == 403
+    assert helpers.call_action("satudata_snapshot_list") == []
+
+
+def test_a_running_quarter_is_not_offered(city: Any, app: Any) -> None:
+    browser = client(app, "wali")
+    running = f"/en/kepatuhan/{NOW.code}"
+    assert "/beku" not in browser.get(running).body
+    assert browser.get(f"{running}/beku").status_code == 403
+    assert "has not ended" in browser.post(f"{running}/beku", follow_redirects=False).headers.get(
+        "Location", ""
+    ) or helpers.call_action("satudata_snapshot_list") == []
+
+
+def test_a_trial_quarter_says_what_it_is(city: Any, app: Any) -> None:
+    trial = f"/en/kepatuhan/{LAST.year - 2}-TW1"
+    page = soup(client(app, "wali").get(trial))
+    assert "Trial quarter" in text(page.find("article"))
+    assert "/beku" not in str(page)
+
+
+@pytest.mark.ckan_config("WTF_CSRF_ENABLED", True)
+def test_a_forged_form_freezes_nothing(city: Any, app: Any) -> None:
+    """CKAN 2.12.0 stops checking a view once somebody without a session has opened it."""
+    client(app).get(f"{BOARD}/beku")
+    helpers.call_action("satudata_compliance_report", quarter=LAST.code)
+    browser = client(app, "wali")
+    for data in ({}, {"_csrf_token": "forged"}):
+        assert browser.post(f"{BOARD}/beku", data=data).status_code == 400
+    assert helpers.call_action("satudata_snapshot_list") == []
+    form = browser.get(f"{BOARD}/beku")
+    hidden = BeautifulSoup(form.body, "html.parser").select_one(
+        "article form input[name=_csrf_token]"
+    )
+    assert hidden is not None
+    browser.post(f"{BOARD}/beku", data={"_csrf_token": hidden["value"]})
+    assert len(helpers.call_action("satudata_snapshot_list")) == 1
+
+
+# --- speed -------------------------------------------------------------------------------------
+
+
+def _queries(browser: Any, address: str) -> int:
+    engine, counted = model.meta.engine, []
+
+    def count(*_args: Any) -> None:
+        counted.append(1)
+
+    browser.get(address)
+    sa.event.listen(engine, "before_cursor_execute", count)
+    try:
+        assert browser.get(address).status_code == 200
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", count)
+    return len(counted)
+
+
+@pytest.mark.parametrize("address", [BOARD, f"{BOARD}/dinkes", f"{BOARD}/butir", f"{BOARD}.xlsx"])
+def test_the_number_of_queries_does_not_grow(city: Any, app: Any, address: str) -> None:
+    browser = client(app)
+    few = _queries(browser, address)
+    for number in range(8):
+        opd = _office(f"dinas-{number}", f"Dinas {number}")
+        for item in range(3):
+            _item(opd, f"Jumlah {number}.{item}")
+            _item(city.opds["dinkes"], f"Jumlah balita {number}.{item}")
+    model.Session.commit()
+    assert _queries(browser, address) == few
