@@ -75,6 +75,20 @@ def read(content: bytes, filename: str = "") -> list[Row]:
     return list(_table(_csv(text)))
 
 
+def read_book(content: bytes, filename: str = "") -> dict[str, list[Row]]:
+    """All sheets of an XLSX file by their names; another file's rows under an empty name.
+
+    JSON may be an object with a list of objects for each sheet. Errors as of :func:`read`.
+    """
+    if content.startswith(XLSX_START) and len(content) <= MAX_BYTES:
+        return {name: list(_table(rows)) for name, rows in _sheets(content)}
+    if content.lstrip()[:1] == b"{":
+        data = _parsed(_decode(content))
+        if isinstance(data, Mapping) and not isinstance(data.get("rows"), Sequence):
+            return {str(name): from_dicts(rows) for name, rows in data.items()}
+    return {"": read(content, filename)}
+
+
 def from_dicts(rows: Any) -> list[Row]:
     """Rows of a list of dicts, as an action takes them, numbered from 1.
 
@@ -142,11 +156,15 @@ def _decode(content: bytes) -> str:
     raise SheetError(N_("The file is not CSV, XLSX or JSON."))
 
 
-def _json(text: str) -> list[Row]:
+def _parsed(text: str) -> Any:
     try:
-        data = json.loads(text)
+        return json.loads(text)
     except ValueError as error:
         raise SheetError(N_("The file is not valid JSON: {reason}"), reason=str(error)) from error
+
+
+def _json(text: str) -> list[Row]:
+    data = _parsed(text)
     return from_dicts(data.get("rows") if isinstance(data, Mapping) else data)
 
 
@@ -172,6 +190,17 @@ def _delimiter(text: str) -> str:
 
 
 def _xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Rows of the first sheet with anything in it."""
+    for _, rows in _sheets(content):
+        for first in rows:
+            if any(first[1]):
+                yield first
+                yield from rows
+                return
+
+
+def _sheets(content: bytes) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
+    """The sheets of a workbook, each with its numbered rows; one is to be read before the next."""
     import openpyxl  # takes a while to load, and few requests need it
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -188,12 +217,7 @@ def _xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
             rows = ([_cell(value) for value in row] for row in sheet.iter_rows(values_only=True))
-            numbered = enumerate(rows, 1)
-            first = next(((number, row) for number, row in numbered if any(row)), None)
-            if first:
-                yield first
-                yield from numbered
-                return
+            yield sheet.title, enumerate(rows, 1)
     finally:
         book.close()
 
