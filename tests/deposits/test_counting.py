@@ -16,10 +16,12 @@ from ckanext.satudata.deposits.counting import (
     Counting,
     DepositFact,
     counting,
+    deposits_for,
     infer_period,
     unchanged_allowed,
 )
 from ckanext.satudata.deposits.periods import parse_period
+from ckanext.satudata.deposits.schedule import DuePeriod
 from ckanext.satudata.journal.calendar import RuleBook, RuleVersion, default_rules
 from tests.report import naive
 
@@ -174,6 +176,33 @@ def test_replacements_in_a_circle_do_not_hang() -> None:
 def test_an_end_without_its_time_is_an_error() -> None:
     with pytest.raises(ValueError, match="without a time"):
         counting([deposit(1, "02T10:00", ended="returned")], BOOK)
+
+
+# --- continuous data ----------------------------------------------------------------------------
+
+
+def due(code: str, *, continuous: bool) -> DuePeriod:
+    last = parse_period(code).last
+    end = dt.datetime.combine(last, dt.time(17), dt.timezone.utc)
+    return DuePeriod(code, last, end, UUID(int=1), 8107, False, False, continuous)
+
+
+def test_a_month_of_continuous_data_takes_whatever_arrived_in_it() -> None:
+    october = [deposit(1, "05T10:00"), deposit(2, "30T23:59:59")]
+    november = [deposit(3, "20T10:00")]
+    facts = {"2026-10": october, "2026-11": november}
+    flowing = counting(deposits_for(due("2026-11", continuous=True), facts, BOOK), BOOK)
+    assert (flowing.deposit, flowing.counts_from) == (UUID(int=1), at("05T10:00"))
+    plain = counting(deposits_for(due("2026-11", continuous=False), facts, BOOK), BOOK)
+    assert plain.deposit == UUID(int=3)
+
+
+def test_what_arrived_after_the_citys_month_is_not_of_it() -> None:
+    midnight = dt.datetime(2026, 11, 30, 17, tzinfo=dt.timezone.utc)
+    facts = {"2026-12": [DepositFact(UUID(int=1), midnight, "file")]}
+    assert list(deposits_for(due("2026-11", continuous=True), facts, BOOK)) == []
+    facts = {"2026-12": [DepositFact(UUID(int=1), midnight - dt.timedelta(microseconds=1), "nil")]}
+    assert len(deposits_for(due("2026-11", continuous=True), facts, BOOK)) == 1
 
 
 # --- properties --------------------------------------------------------------------------------

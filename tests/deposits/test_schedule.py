@@ -158,6 +158,14 @@ def test_the_deadline_is_the_citys_midnight_and_the_quarter_that_of_the_day() ->
     assert (december.period, december.quarter) == ("2025-12", Quarter(2026, 1).index)
 
 
+def test_months_of_continuous_data_say_so() -> None:
+    assert all(due.continuous for due in rows(version("terus_menerus")))
+    assert not any(due.continuous for due in rows(version("bulanan")))
+    changed = rows(version("terus_menerus"), version("bulanan", "2026-06-01"), rules=PLAIN)
+    assert [due.period for due in changed if due.continuous][-1] == "2026-05"
+    assert next(due.period for due in changed if not due.continuous) == "2026-06"
+
+
 def test_only_what_is_due_by_then_is_listed() -> None:
     assert list(owed(version(), until="2026-02-09")) == ["2025-12"]
     assert list(owed(version(), until="2026-02-10")) == ["2025-12", "2026-01"]

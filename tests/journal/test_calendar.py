@@ -300,7 +300,10 @@ def test_number_of_days_is_that_in_force_at_the_return() -> None:
 @given(
     versions,
     st.lists(st.tuples(dates, versions, st.integers(0, 400) | st.none()), max_size=3),
-    st.datetimes(dt.datetime(2021, 1, 1), dt.datetime(2029, 1, 1), timezones=st.just(UTC)),
+    st.datetimes(
+        dt.datetime(2021, 1, 1), dt.datetime(2029, 1, 1),  # noqa: DTZ001 - asked for naive
+        timezones=st.just(UTC),
+    ),
 )
 def test_mending_agrees_with_a_walk_through_the_days(
     first: RuleVersion,

@@ -172,12 +172,12 @@ def due(
                 known[code] = (first, last)
     found = []
     for code, (first, last) in known.items():
-        day = last_day(code, first, last, versions, rhythms, starts, book)
+        day, continuous = last_day(code, first, last, versions, rhythms, starts, book)
         if day is None:
             continue
         row = owed(code, day, last, versions, dispensations, book)
         if row is not None and row["last_day"] <= until:
-            found.append(row)
+            found.append({**row, "continuous": continuous})
     return sorted(found, key=lambda row: (row["last_day"], row["period"]))
 
 
@@ -212,8 +212,12 @@ def last_day(
     rhythms: Sequence[tuple[str, int | None]],
     starts: Sequence[dt.date],
     book: RuleBook,
-) -> dt.date | None:
-    """A calendar on the wall with one date for the period: each version in turn writes on it."""
+) -> tuple[dt.date | None, bool]:
+    """A calendar on the wall with one date for the period: each version in turn writes on it.
+
+    With whether the period is one of continuous data.
+    """
+    continuous = False
     # Versions that follow each other with one rhythm are one rhythm.
     group = [
         sum(rhythms[j] != rhythms[j - 1] for j in range(1, i + 1)) for i in range(len(versions))
@@ -222,11 +226,12 @@ def last_day(
     for i, version in enumerate(versions):
         # Whose period it is, by what is known when this version begins.
         owner = max(j for j in range(i + 1) if starts[j] <= first)
+        continuous = rhythms[owner][0] == "terus_menerus"
         name, awal = rhythms[i]
         since = version.effective_from if i else dt.date.min
         assert since is not None
         if on_the_wall is not None and on_the_wall < since:
-            return on_the_wall  # that day is over
+            return on_the_wall, continuous  # that day is over
         entry = {scheduled.period: scheduled.day for scheduled in version.jadwal}.get(code)
         if name in BY_SCHEDULE and entry is not None:
             wanted: list[dt.date | None] = [entry]
@@ -248,7 +253,7 @@ def last_day(
             if day is None or day >= since:
                 on_the_wall = day
                 break
-    return on_the_wall
+    return on_the_wall, continuous
 
 
 def owed(
@@ -353,6 +358,22 @@ def knew(version: RuleVersion, moment: dt.datetime) -> bool:
         zone = ZoneInfo(version.timezone)
         return moment.astimezone(zone).date() >= version.effective_from
     return version.recorded_at <= moment
+
+
+def candidates(
+    row: Mapping[str, Any], deposits: Mapping[str, Sequence[DepositFact]], book: RuleBook
+) -> list[DepositFact]:
+    """Deposits for a period; of continuous data all that came in the month as well."""
+    found = list(deposits.get(row["period"], ()))
+    if row["continuous"]:
+        for other in (deposit for of_code in deposits.values() for deposit in of_code):
+            last = dt.date.fromisoformat(row["period"] + "-28")
+            while (last + DAY).strftime("%Y-%m") == row["period"]:
+                last += DAY
+            local = other.happened_at.astimezone(ZoneInfo(rules_for(last, book).timezone))
+            if local.strftime("%Y-%m") == row["period"] and other not in found:
+                found.append(other)
+    return found
 
 
 def counts(deposits: Sequence[DepositFact], book: RuleBook) -> dict[str, Any]:

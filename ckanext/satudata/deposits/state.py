@@ -16,7 +16,7 @@ from ckan import model
 from ckanext.satudata.journal import clock, events, rules
 from ckanext.satudata.journal.calendar import RuleBook
 
-from .counting import counting
+from .counting import counting, deposits_for
 from .facts import Facts, facts
 from .model import obligation, state
 from .schedule import due_periods, unjudged_quarters
@@ -65,7 +65,7 @@ def wanted(known: Facts, book: RuleBook, until: dt.date) -> dict[Key, dict[str, 
     """Rows that an obligation should have open: its periods, and its quarters without judgement."""
     rows: dict[Key, dict[str, Any]] = {}
     for due in due_periods(known.versions, known.dispensations, book, until):
-        counts = counting(known.deposits.get(due.period, ()), book)
+        counts = counting(deposits_for(due, known.deposits, book), book)
         rows[(due.period, None)] = {
             "opd": due.opd, "period": due.period, "quarter": due.quarter,
             "last_day": due.last_day, "deadline": due.deadline,

@@ -37,7 +37,7 @@ class CalendarError(ValueError):
 
 def _default_grace_days() -> dict[str, int]:
     """Grace days by frequency, from the data file that all rooms read."""
-    path = resources.files("ckanext.satudata").joinpath("schema", "data", "frequencies.csv")
+    path = resources.files("ckanext.satudata") / "schema" / "data" / "frequencies.csv"
     rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
     return {row["code"]: int(row["grace_days"]) for row in rows if row["grace_days"]}
 
@@ -104,7 +104,7 @@ class RuleVersion:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RuleVersion:
-        """The version that :meth:`to_json` wrote; raises :class:`CalendarError` for anything else."""
+        """The version that :meth:`to_json` wrote; other data raises :class:`CalendarError`."""
         try:
             start, recorded = data.get("effective_from"), data.get("recorded_at")
             return cls(

@@ -234,7 +234,7 @@ class Judgement:
     def totals(self) -> dict[str, Any]:
         """The totals of the board under the names of the report; status groups add up to opd."""
         total = Figures()
-        groups: dict[str, int] = {status: 0 for status in OFFICE_STATUSES}
+        groups: dict[str, int] = dict.fromkeys(OFFICE_STATUSES, 0)
         for figures in self.board.values():
             total.add(figures)
             groups[figures.status] += 1
@@ -337,6 +337,11 @@ def sum_board(
     offices: Sequence[OfficeFacts],
     as_of: dt.datetime,
 ) -> Judgement:
+    """The judgement from each office's own figures: units summed in, silent ones counted.
+
+    ``statuses`` may be empty when only figures are wanted. An office in ``own`` that is not among
+    ``offices`` raises ValueError.
+    """
     known = {office.id for office in offices}
     stray = sorted(str(office) for office in own.keys() - known)
     if stray:
