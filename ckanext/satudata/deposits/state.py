@@ -6,6 +6,7 @@ transaction of whatever changed it, so a report "as of" a moment reads nothing e
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
@@ -120,21 +121,20 @@ def _open_rows(ids: Iterable[UUID]) -> dict[UUID, dict[Key, Any]]:
 
 
 def _closing(id: UUID, row: Any) -> dict[str, Any]:
-    return {"b_obligation": id, "b_period": row["period"], "b_quarter": row["quarter"]}
+    return {"obligation": str(id), "period": row["period"], "quarter": row["quarter"]}
+
+
+# One statement for all of them: thousands change when history is imported or a rule changes.
+_CLOSE = sa.text("""
+    UPDATE satudata_state AS held SET closed_by = :cause, sys_to = :moment
+      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (obligation uuid, period text, quarter int)
+     WHERE held.obligation = r.obligation AND held.period = r.period AND held.quarter = r.quarter
+       AND held.closed_by IS NULL
+""")
 
 
 def _close(rows: list[dict[str, Any]], cause: int, moment: dt.datetime) -> None:
-    if not rows:
-        return
-    model.Session.execute(
-        sa.update(state)
-        .where(
-            state.c.obligation == sa.bindparam("b_obligation"),
-            state.c.period == sa.bindparam("b_period"),
-            state.c.quarter == sa.bindparam("b_quarter"),
-            state.c.closed_by.is_(None),
+    if rows:
+        model.Session.execute(
+            _CLOSE, {"rows": json.dumps(rows), "cause": cause, "moment": moment}
         )
-        .values(closed_by=cause, sys_to=moment)
-        .execution_options(synchronize_session=False),
-        rows,
-    )

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,20 @@ VIA = "satudata.via"
 
 #: Events written with one statement.
 CHUNK = 1000
+
+
+# One short statement for any number of rows: what SQLAlchemy would write of a thousand takes it
+# half a second.
+_MANY = sa.text("""
+    INSERT INTO satudata_event
+        (type, object_type, object_id, data, happened_at, person, via, origin)
+    SELECT type, object_type, object_id, data, happened_at, :person, :via, :origin
+      FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb))
+           AS (type text, object_type text, object_id text, data jsonb, happened_at timestamptz))
+           WITH ORDINALITY AS r (type, object_type, object_id, data, happened_at, place)
+     ORDER BY place
+    RETURNING seq
+""")
 
 
 @dataclass(frozen=True)
@@ -97,13 +112,15 @@ def record_many(rows: Sequence[Mapping[str, Any]], by: Actor, origin: str = "lan
         values = [
             {
                 "type": row["type"], "object_type": row["object_type"],
-                "object_id": row["object_id"], "person": by.person, "via": by.via,
-                "data": dict(row.get("data") or {}), "happened_at": row.get("happened_at"),
-                "origin": origin,
+                "object_id": row["object_id"], "data": dict(row.get("data") or {}),
+                "happened_at": (moment := row.get("happened_at")) and moment.isoformat(),
             }
             for row in rows[start:start + CHUNK]
         ]
-        result = model.Session.execute(sa.insert(event).values(values).returning(event.c.seq))
+        result = model.Session.execute(
+            _MANY,
+            {"rows": json.dumps(values), "person": by.person, "via": by.via, "origin": origin},
+        )
         seqs.extend(sorted(result.scalars()))
     return seqs
 
