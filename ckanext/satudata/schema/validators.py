@@ -109,6 +109,7 @@ def _of_field(parser: Callable[[dict[str, Any]], Parser]) -> SchemingValidator:
 
 def _stored(key: FlattenKey, data: FlattenDataDict, context: Context) -> Any:
     """What the database holds for a field now; None when it holds nothing."""
+    holder: Any
     if key[0] == "resources":
         resource_id = data.get((*key[:2], "id"))
         holder = model.Resource.get(resource_id) if isinstance(resource_id, str) else None
