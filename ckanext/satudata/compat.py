@@ -5,9 +5,8 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, g
-
 from ckan import model
+from flask import current_app, g
 
 
 def group_extras(

@@ -18,7 +18,7 @@ def test_yes_and_no(value, meaning):
 
 @pytest.mark.parametrize("value", [
     "2026-08-17", "17/08/2026", "17-8-2026", dt.date(2026, 8, 17),
-    dt.datetime(2026, 8, 17, 9), "2026-08-17T09:00:00",
+    dt.datetime(2026, 8, 17, 9, tzinfo=dt.timezone.utc), "2026-08-17T09:00:00",
 ])
 def test_days(value):
     assert values.date(value) == dt.date(2026, 8, 17)

@@ -55,7 +55,6 @@ def call() -> Callable[..., Any]:
 def counted() -> Callable[..., Any]:
     """A context manager that counts the statements sent to the database."""
     import sqlalchemy as sa
-
     from ckan import model
 
     @contextmanager

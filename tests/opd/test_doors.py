@@ -1,10 +1,9 @@
 """What people may change of an office, and how its place in the tree is kept."""
 from __future__ import annotations
 
+import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
-
-import ckan.plugins.toolkit as tk
 from ckan import authz, model
 from ckan.tests import factories, helpers
 
@@ -47,7 +46,8 @@ def _stored(user) -> dict:
 
 
 def _child_of(parent: str) -> list[str]:
-    return [row.name for row in model.Group.get(parent).get_children_group_hierarchy("organization")]
+    below = model.Group.get(parent).get_children_group_hierarchy("organization")
+    return [row.name for row in below]
 
 
 @pytest.mark.parametrize("who", PERSONS)
@@ -92,8 +92,8 @@ def test_an_admin_saves_the_rest_of_the_form(sent, dinas, person, call):
 
 def test_an_admin_cannot_empty_a_protected_field(dinas, person, call):
     user = person(admin_of="dinas")
-    for field in OFFICE:
-        empty = [] if isinstance(OFFICE[field], list) else ""
+    for field, value in OFFICE.items():
+        empty = [] if isinstance(value, list) else ""
         with pytest.raises(tk.ValidationError) as caught:
             call("organization_patch", user, id="dinas", **{field: empty})
         assert list(caught.value.error_dict) == [field]

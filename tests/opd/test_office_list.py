@@ -4,10 +4,9 @@ from __future__ import annotations
 import io
 import json
 
+import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
-
-import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.cli.cli import ckan
 from ckan.tests import factories, helpers

@@ -25,7 +25,7 @@ def today(timezone: dt.tzinfo) -> dt.date:
     return now().astimezone(timezone).date()
 
 
-def city_day() -> sa.ColumnElement[dt.date]:
+def city_day() -> sa.sql.ColumnElement[dt.date]:
     """SQL of today's date in the city, by the time zone of the rules now in force.
 
     For conditions of queries that run often; it neither loads the rules nor waits for commits.

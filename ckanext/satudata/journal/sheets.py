@@ -68,7 +68,7 @@ def read(content: bytes, filename: str = "") -> list[Row]:
     if content.startswith(XLSX_START):
         return list(_table(_xlsx(content)))
     if content.startswith(b"\xd0\xcf\x11\xe0") or filename.lower().endswith(".xls"):
-        raise SheetError(N_("Old Excel files (.xls) cannot be read: save the sheet as XLSX or CSV."))
+        raise SheetError(N_("Old Excel files (.xls) cannot be read: save it as XLSX or CSV."))
     text = _decode(content)
     if text.lstrip()[:1] in ("[", "{"):
         return _json(text)

@@ -1,6 +1,7 @@
 """Reading plain values, however a form, the API, a sheet or the database wrote them. Pure."""
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -45,10 +46,8 @@ def items(value: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
+        with contextlib.suppress(ValueError):
             value = json.loads(value)
-        except ValueError:
-            pass
     if isinstance(value, str):
         value = re.split(r"[;,]" if ";" not in value else ";", value)
     if not isinstance(value, list | tuple | set | frozenset):

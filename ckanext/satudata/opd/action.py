@@ -4,9 +4,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import sqlalchemy as sa
-
 import ckan.plugins as p
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
 
@@ -271,15 +270,11 @@ def _zone() -> dt.tzinfo:
 
 def _user_and_role(data_dict: DataDict) -> tuple[model.User, str]:
     user = model.User.get(data_dict.get("user"))
-    errors = {}
-    if user is None or user.state != "active":
-        errors["user"] = [tk._("There is no such user.")]
     role = str(data_dict.get("role") or "")
+    if user is None or user.state != "active":
+        raise tk.ValidationError({"user": [tk._("There is no such user.")]})
     if role not in people.ROLES:
-        errors["role"] = [_grant_message("role")]
-    if errors:
-        raise tk.ValidationError(errors)
-    assert user is not None
+        raise tk.ValidationError({"role": [_grant_message("role")]})
     return user, role
 
 
@@ -313,7 +308,7 @@ def _user_names(ids: set[str]) -> dict[str, str]:
     rows = model.Session.execute(
         sa.select(model.User.id, model.User.name).where(model.User.id.in_(list(ids)))
     )
-    return {id: name for id, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def _commit(context: Context) -> None:

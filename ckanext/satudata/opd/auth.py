@@ -1,10 +1,8 @@
 """Who may keep the office list and grant roles."""
 from __future__ import annotations
 
-from typing import Any
-
 import ckan.plugins as p
-from ckan.types import AuthResult, Context, DataDict
+from ckan.types import AuthFunction, AuthResult, Context, DataDict
 
 from ckanext.satudata.journal.events import actor
 
@@ -53,13 +51,17 @@ def satudata_opd_tree(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 @tk.chained_auth_function
-def organization_create(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+def organization_create(
+    next_auth: AuthFunction, context: Context, data_dict: DataDict | None
+) -> AuthResult:
     """Whom CKAN lets, and a walidata with the right to administer."""
     return _or_administers(next_auth, context, data_dict)
 
 
 @tk.chained_auth_function
-def organization_update(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+def organization_update(
+    next_auth: AuthFunction, context: Context, data_dict: DataDict | None
+) -> AuthResult:
     """Whom CKAN lets, and a walidata with the right to administer."""
     return _or_administers(next_auth, context, data_dict)
 
@@ -73,8 +75,10 @@ def _keepers(context: Context) -> AuthResult:
     }
 
 
-def _or_administers(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
-    allowed = next_auth(context, data_dict)
-    if not allowed["success"] and people.administers(actor(context).person):
+def _or_administers(
+    next_auth: AuthFunction, context: Context, data_dict: DataDict | None
+) -> AuthResult:
+    allowed = next_auth(context, data_dict or {})
+    if not allowed.get("success") and people.administers(actor(context).person):
         return {"success": True}
     return allowed

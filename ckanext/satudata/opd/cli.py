@@ -4,9 +4,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
-
 import ckan.plugins.toolkit as tk
+import click
 
 from ckanext.satudata.journal.cli import (
     city_language,
@@ -96,11 +95,11 @@ def people_import_command(file: str, dry_run: bool, as_json: bool) -> None:
 def _print(offices: list[dict[str, Any]], depth: int) -> None:
     for office in offices:
         mark = "*" if office["wajib_setor"] else "-"
-        click.echo(f"{'  ' * depth}{mark} {office['title']} ({office['kode_opd'] or office['name']})")
+        code = office["kode_opd"] or office["name"]
+        click.echo(f"{'  ' * depth}{mark} {office['title']} ({code})")
         _print(office["children"], depth + 1)
 
 
 def _told(error: tk.ValidationError) -> str:
-    return "; ".join(
-        f"{field}: {' '.join(map(str, messages))}" for field, messages in error.error_dict.items()
-    )
+    found: dict[str, Any] = error.error_dict
+    return "; ".join(f"{field}: {' '.join(messages)}" for field, messages in found.items())

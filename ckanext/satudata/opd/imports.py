@@ -4,7 +4,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from typing import Any
 
 from ckanext.satudata.journal import sheets, values
@@ -57,7 +58,7 @@ class Problem:
     row: int | None
     field: str
     message: str
-    places: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, Any] = made(default_factory=dict)
 
 
 @dataclass
@@ -83,9 +84,9 @@ class Entry:
 class Plan:
     """What an import would do; with ``problems`` it does nothing."""
 
-    entries: list[Entry] = field(default_factory=list)
-    absent: list[Known] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    entries: list[Entry] = made(default_factory=list)
+    absent: list[Known] = made(default_factory=list)
+    problems: list[Problem] = made(default_factory=list)
 
     @property
     def created(self) -> list[Entry]:
@@ -219,14 +220,14 @@ def _match(result: Plan, known: Sequence[Known]) -> None:
             entry.name = options[0].name
         code = entry.values.get("kode_opd")
         # An office once, and so a code; without codes the title says which office it is.
-        for field_name, key in (
-            ("title", entry.name and f"name {entry.name}"),
-            ("kode_opd", code and f"code {code}"),
-            ("title", not code and f"title {_folded(entry.values.get('title'))}"),
+        for column, key in (
+            ("title", f"name {entry.name}" if entry.name else ""),
+            ("kode_opd", f"code {code}" if code else ""),
+            ("title", "" if code else f"title {_folded(entry.values.get('title'))}"),
         ):
             if key and key in seen:
                 result.problems.append(Problem(
-                    entry.row, field_name, N_("Row {other} is about the same office."),
+                    entry.row, column, N_("Row {other} is about the same office."),
                     {"other": seen[key]},
                 ))
                 break

@@ -6,9 +6,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import sqlalchemy as sa
-
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
@@ -136,7 +135,9 @@ def _refuse_many(retired: int, current: int, confirm: bool) -> None:
 
 def _write(context: Context, plan: Plan, retired: Sequence[Known]) -> None:
     """All or nothing: CKAN's own commits are put off until the last office is written."""
-    inner = cast(Context, {"user": context["user"], "ignore_auth": True, "defer_commit": True})
+    inner = cast(Context, {
+        "user": context.get("user", ""), "ignore_auth": True, "defer_commit": True,
+    })
     try:
         for entry in plan.created:
             _attempt(plan, entry, lambda entry=entry: _create(inner, entry))

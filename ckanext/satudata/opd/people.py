@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ckanext.satudata.journal.clock import city_day, city_today

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import sqlalchemy as sa
-
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
@@ -63,7 +62,7 @@ def run(context: Context, rows: Sequence[Row], *, dry_run: bool) -> dict[str, An
     done: dict[str, str] = {}
     if not problems:
         inner = cast(Context, {
-            "user": context["user"], "ignore_auth": True, "defer_commit": True,
+            "user": context.get("user", ""), "ignore_auth": True, "defer_commit": True,
         })
         try:
             for person in persons:
@@ -171,9 +170,7 @@ def _account(context: Context, person: Person) -> tuple[model.User, str]:
             "password": person.password or secrets.token_urlsafe(24),
         })
         model.Session.flush()
-        created = model.User.get(person.user)
-        assert created is not None
-        return created, "created"
+        return cast(model.User, model.User.get(person.user)), "created"
     if user.state != "active":
         raise tk.ValidationError({"user": [tk._("This account was deleted.")]})
     changes = {

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-import sqlalchemy as sa
-from flask import has_request_context
-
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
+from flask import has_request_context
 
 from ckanext.satudata import compat
 from ckanext.satudata.journal import values
@@ -67,8 +66,7 @@ def before_organization_write(context: Context, data_dict: dict[str, Any], kind:
     if kind != CREATE and (group is None or not group.is_organization):
         return
     by = actor(context)
-    if kind in (DELETE, PURGE):
-        assert group is not None
+    if group is not None and kind in (DELETE, PURGE):
         _before_removal(context, group)
         if kind == PURGE:
             store.record_purge(group.id, by)
@@ -121,7 +119,7 @@ class _Stored:
 
 
 def _guard_fields(old: _Stored, data_dict: dict[str, Any], keeps: bool) -> None:
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     for field in PROTECTED:
         stored, given = old.extras.get(field), _given(data_dict, field)
         if given is _MISSING:
@@ -140,7 +138,7 @@ def _guard_fields(old: _Stored, data_dict: dict[str, Any], keeps: bool) -> None:
 
 def _guard_parent(old: _Stored, data_dict: dict[str, Any], keeps: bool) -> None:
     parent = _wanted_parent(old, data_dict)
-    if parent is not None and parent.id != old.parent or parent is None and old.parent:
+    if (parent.id if parent else None) != old.parent:
         if not keeps:
             raise tk.ValidationError({"induk": [_not_yours()]})
         if parent is not None and old.id is not None:
@@ -155,7 +153,9 @@ def _wanted_parent(old: _Stored, data_dict: Mapping[str, Any]) -> model.Group | 
     named = _given(data_dict, "induk")
     if named is not _MISSING:
         name = values.text(named)
-        known = {None, old.extras.get("induk") or None, stored and stored.name, stored and stored.id}
+        known = {None, old.extras.get("induk") or None}
+        if stored:
+            known |= {stored.name, stored.id}
         if name not in known or (name is None and old.extras.get("induk")):
             return _organization(name) if name else None
     groups = data_dict.get("groups")
@@ -229,10 +229,10 @@ def _follow_name(group: model.Group, old: str) -> None:
         if extras.get("induk") == old or old in values.items(extras.get("pengganti"))
     ]
     for id in referring:
-        other = model.Group.get(id)
+        other: Any = model.Group.get(id)
         if other is None or other.id == group.id:
             continue
-        extras = cast("dict[str, str]", other.extras)
+        extras: dict[str, str] = other.extras
         if extras.get("induk") == old:
             extras["induk"] = group.name
         if "pengganti" in extras:

@@ -9,9 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
-
 from ckan import model
+from sqlalchemy.dialects import postgresql as pg
 
 from ckanext.satudata import compat
 from ckanext.satudata.journal import values
@@ -291,7 +290,7 @@ def parents_of(group_ids: Collection[str] | None) -> dict[str, str]:
     )
     if group_ids is not None:
         query = query.where(member.group_id.in_(list(group_ids)))
-    return {child: parent for child, parent in model.Session.execute(query)}
+    return {row.group_id: row.table_id for row in model.Session.execute(query)}
 
 
 def _keys_by_name(names: Collection[str]) -> dict[str, UUID]:

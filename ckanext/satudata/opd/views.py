@@ -3,10 +3,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint
-
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
+from flask import Blueprint
 
 satudata_opd = Blueprint("satudata_opd", __name__)
 
