@@ -105,6 +105,7 @@ class Slot:
         """Remove everything of the slot but its number of a Redis database."""
         self.services.postgres.drop_database(self.datastore)
         self.services.postgres.drop_database(self.database)
+        self.services.solr.drop_core(self.key)
         shutil.rmtree(self.storage, ignore_errors=True)
 
     def _ensure_template(self) -> str:

@@ -110,15 +110,19 @@ class Solr:
         text = schema.read_text()
         if known and marker.exists() and marker.read_text() == text:
             return
-        if known:
-            self._ask("admin/cores", action="UNLOAD", core=core, deleteInstanceDir="true")
-        shutil.rmtree(home, ignore_errors=True)
+        self.drop_core(core)
         shutil.copytree(FILES / "conf", home / "conf")
         for empty in ("synonyms.txt", "stopwords.txt", "protwords.txt"):
             (home / "conf" / empty).touch()
         (home / "conf" / "schema.xml").write_text(text)
         self._ask("admin/cores", action="CREATE", name=core, instanceDir=str(home))
         marker.write_text(text)
+
+    def drop_core(self, core: str) -> None:
+        """Remove a core with its index, if there is one."""
+        if self._ask("admin/cores", action="STATUS", core=core)["status"].get(core):
+            self._ask("admin/cores", action="UNLOAD", core=core, deleteInstanceDir="true")
+        shutil.rmtree(self.home / core, ignore_errors=True)
 
     def _ask(self, path: str, **query: str) -> dict[str, dict[str, object]]:
         words = urllib.parse.urlencode({**query, "wt": "json"})
