@@ -20,7 +20,7 @@ from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import people
 from ckanext.satudata.opd.store import ensure
 
-pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db")
+pytestmark = pytest.mark.usefixtures("with_plugins")
 
 SYSTEM = Actor(None, CLI)
 NOW = Quarter.of(dt.datetime.now(dt.timezone.utc).date())
@@ -68,9 +68,45 @@ def _months_due() -> list[str]:
     return [f"{before:%Y-%m}", f"{first:%Y-%m}", f"{first.replace(day=28) + dt.timedelta(5):%Y-%m}"]
 
 
+_apps: list[Any] = []
+
+
 @pytest.fixture
-def city() -> Any:
-    """Four offices: complete, partly with a unit and closed items, silent, nothing due."""
+def app(request: pytest.FixtureRequest, with_plugins: None) -> Any:
+    """CKAN's test application, made once for all tests that keep its configuration."""
+    from ckan.tests.helpers import _get_test_app
+
+    if request.node.get_closest_marker("ckan_config"):
+        return _get_test_app()
+    if not _apps:
+        _apps.append(_get_test_app())
+    return _apps[0]
+
+
+#: The keys of the offices while the city of this module stands in the database.
+_standing: dict[str, Any] = {}
+
+
+@pytest.fixture
+def city(request: pytest.FixtureRequest, with_plugins: None) -> Any:
+    """Four offices: complete, partly with a unit and closed items, silent, nothing due.
+
+    It is built once; a test that changes it takes ``changed`` as well.
+    """
+    if not (_standing and model.User.get("wali") and model.Group.get("puskesmas")):
+        request.getfixturevalue("clean_db")
+        _standing.update(_build())
+    return SimpleNamespace(opds=dict(_standing))
+
+
+@pytest.fixture
+def changed(city: Any) -> Any:
+    """For tests that change the city: the next one gets a new one."""
+    yield
+    _standing.clear()
+
+
+def _build() -> dict[str, Any]:
     wali = factories.User(name="wali", password=PASSWORD)
     factories.User(name="petugas", password=PASSWORD)
     people.grant(wali["id"], "walidata", SYSTEM)
@@ -93,7 +129,7 @@ def city() -> Any:
     for year in {LAST.year, LAST.previous().year}:
         obligations.agree(year, dt.date(year, 1, 2), "BA/1", SYSTEM, origin="impor")
     model.Session.commit()
-    return SimpleNamespace(opds=opds)
+    return opds
 
 
 def report(user: str | None = None, **data: Any) -> dict[str, Any]:
@@ -239,7 +275,7 @@ def test_the_running_quarter_is_at_the_short_address(city: Any, app: Any) -> Non
     assert f"due in quarter {NOW.roman} (" in text(page.find("article"))
 
 
-def test_an_empty_portal_says_so(app: Any) -> None:
+def test_an_empty_portal_says_so(clean_db: None, app: Any) -> None:
     page = soup(client(app).get(BOARD))
     assert page.h1 is not None
     assert page.h1.get_text() == "No office is on the board of this quarter."
@@ -458,7 +494,7 @@ def test_a_board_that_is_not_public(city: Any, app: Any) -> None:
 
 
 @pytest.mark.ckan_config("ckanext.satudata.public_board", "frozen")
-def test_the_public_sees_frozen_quarters(city: Any, app: Any) -> None:
+def test_the_public_sees_frozen_quarters(city: Any, changed: None, app: Any) -> None:
     anonymous = client(app)
     assert anonymous.get("/en/kepatuhan").status_code == 403
     assert anonymous.get(BOARD).status_code == 403
@@ -481,7 +517,7 @@ def test_the_board_stands_in_the_navigation(city: Any, app: Any) -> None:
 # --- freezing ----------------------------------------------------------------------------------
 
 
-def test_a_walidata_freezes_from_the_page(city: Any, app: Any) -> None:
+def test_a_walidata_freezes_from_the_page(city: Any, changed: None, app: Any) -> None:
     browser = client(app, "wali")
     assert f"{BOARD}/beku" in browser.get(BOARD).body
     form = browser.get(f"{BOARD}/beku")
@@ -493,7 +529,7 @@ def test_a_walidata_freezes_from_the_page(city: Any, app: Any) -> None:
     assert "Frozen · revision 1" in page and snapshot["sha256"] in page
 
 
-def test_a_frozen_quarter_on_paper_carries_its_hash(city: Any, app: Any) -> None:
+def test_a_frozen_quarter_on_paper_carries_its_hash(city: Any, changed: None, app: Any) -> None:
     pypdf = pytest.importorskip("pypdf")
     done = helpers.call_action(
         "satudata_snapshot_freeze", {"user": "wali", "ignore_auth": False}, quarter=LAST.code
@@ -505,7 +541,7 @@ def test_a_frozen_quarter_on_paper_carries_its_hash(city: Any, app: Any) -> None
     assert "beku-1" in browser.get(f"{BOARD}.xlsx").headers["Content-Disposition"]
 
 
-def test_a_correction_needs_its_reason(city: Any, app: Any) -> None:
+def test_a_correction_needs_its_reason(city: Any, changed: None, app: Any) -> None:
     browser = client(app, "wali")
     browser.post(f"{BOARD}/beku")
     again = browser.post(f"{BOARD}/beku")
@@ -543,7 +579,7 @@ def test_a_trial_quarter_says_what_it_is(city: Any, app: Any) -> None:
 
 
 @pytest.mark.ckan_config("WTF_CSRF_ENABLED", True)
-def test_a_forged_form_freezes_nothing(city: Any, app: Any) -> None:
+def test_a_forged_form_freezes_nothing(city: Any, changed: None, app: Any) -> None:
     """CKAN 2.12.0 stops checking a view once somebody without a session has opened it."""
     client(app).get(f"{BOARD}/beku")
     helpers.call_action("satudata_compliance_report", quarter=LAST.code)
@@ -579,7 +615,9 @@ def _queries(browser: Any, address: str) -> int:
 
 
 @pytest.mark.parametrize("address", [BOARD, f"{BOARD}/dinkes", f"{BOARD}/butir", f"{BOARD}.xlsx"])
-def test_the_number_of_queries_does_not_grow(city: Any, app: Any, address: str) -> None:
+def test_the_number_of_queries_does_not_grow(
+    city: Any, changed: None, app: Any, address: str
+) -> None:
     browser = client(app)
     few = _queries(browser, address)
     for number in range(8):
