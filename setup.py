@@ -1,8 +1,6 @@
-"""Packaging that `pyproject.toml` cannot express: package data, catalogues and their compiling."""
+"""Packaging that `pyproject.toml` cannot express: package data and the message catalogues."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
@@ -10,25 +8,12 @@ from setuptools.command.build_py import build_py
 CATALOGUES = "ckanext.satudata.i18n"
 
 
-class BuildWithCatalogues(build_py):
-    """Compile the message catalogues into the built package."""
+class BuildWithoutTools(build_py):
+    """Leave out the script that refreshes the catalogues: it belongs to the checkout."""
 
-    def run(self) -> None:
-        super().run()
-        if not self.editable_mode:
-            self._compile(Path(self.build_lib, *CATALOGUES.split(".")))
-
-    def _compile(self, target: Path) -> None:
-        from babel.messages.mofile import write_mo
-        from babel.messages.pofile import read_po
-
-        for source in sorted(Path("i18n").glob("*/LC_MESSAGES/*.po")):
-            with source.open("rb") as handle:
-                catalogue = read_po(handle)
-            compiled = target / source.relative_to("i18n").with_suffix(".mo")
-            compiled.parent.mkdir(parents=True, exist_ok=True)
-            with compiled.open("wb") as handle:
-                write_mo(handle, catalogue)
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        """The modules of a package; the catalogues have none."""
+        return [] if package == CATALOGUES else super().find_package_modules(package, package_dir)
 
 
 setup(
@@ -41,8 +26,9 @@ setup(
     package_data={
         # Every file below the package belongs to it: templates, assets, data, migrations.
         "ckanext.satudata": ["**/*"],
-        CATALOGUES: ["**/*.po", "**/*.pot"],
+        # The compiled catalogues are kept with their sources; a test holds them together.
+        CATALOGUES: ["**/*.po", "**/*.pot", "**/*.mo"],
     },
     exclude_package_data={"": ["*.pyc", "**/__pycache__/*"]},
-    cmdclass={"build_py": BuildWithCatalogues},
+    cmdclass={"build_py": BuildWithoutTools},
 )

@@ -14,6 +14,7 @@ from ckanext.satudata.access import deciding, doors
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
 from ckanext.satudata.deposits import steps
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
+from ckanext.satudata.translation import Catalogues
 
 tk = p.toolkit
 
@@ -42,7 +43,7 @@ def _public(name: str) -> Callable[[], dict[str, Callable[..., Any]]]:
 @tk.blanket.validators(_public("validators"))
 @tk.blanket.helpers(_public("helpers"))
 @tk.blanket.config_declarations
-class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, p.SingletonPlugin):
+class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.SingletonPlugin):
     """Satu Data Indonesia for a stock CKAN."""
 
     p.implements(p.IConfigurer, inherit=True)
@@ -52,6 +53,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, p.SingletonPlugin):
     p.implements(p.IOrganizationController, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IPermissionLabels)
+    p.implements(p.ITranslation)
 
     def update_config(self, config: CKANConfig) -> None:
         doors.STEPS[:] = [steps]

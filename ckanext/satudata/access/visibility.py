@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ckanext.satudata.schema import codes
+from ckanext.satudata.translation import N_
 
 from .lifecycle import TERVERIFIKASI
 
@@ -26,14 +27,14 @@ COMPANIONS = ("kegiatan", "indikator")
 
 #: What each rule says, as msgids.
 RULES = {
-    "other_type": "Records of this type are not datasets of Satu Data: the caller decides.",
-    "companion": "Statistical activities and indicators are never listed as datasets.",
-    "closed_class": "Its access class is not open.",
-    "as_asked": "The portal only warns: what is not closed stays as its caller set it.",
-    "not_active": "It is not active.",
-    "no_class": "It has no access class; what has none counts as closed.",
-    "not_verified": "It is open, but not verified.",
-    "verified": "It is open, verified and active.",
+    "other_type": N_("Records of this type are not datasets of Satu Data: the caller decides."),
+    "companion": N_("Statistical activities and indicators are never listed as datasets."),
+    "closed_class": N_("Its access class is not open."),
+    "as_asked": N_("The portal only warns: what is not closed stays as its caller set it."),
+    "not_active": N_("It is not active."),
+    "no_class": N_("It has no access class; what has none counts as closed."),
+    "not_verified": N_("It is open, but not verified."),
+    "verified": N_("It is open, verified and active."),
 }
 
 
