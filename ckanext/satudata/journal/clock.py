@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
@@ -25,7 +26,7 @@ def today(timezone: dt.tzinfo) -> dt.date:
     return now().astimezone(timezone).date()
 
 
-def city_day() -> sa.sql.ColumnElement[dt.date]:
+def city_day() -> sa.sql.ColumnElement[Any]:
     """SQL of today's date in the city, by the time zone of the rules now in force.
 
     For conditions of queries that run often; it neither loads the rules nor waits for commits.
