@@ -458,6 +458,18 @@ def test_versions_out_of_order_are_refused() -> None:
         owed(version(), version())
 
 
+def test_of_two_versions_with_one_day_the_later_stands_alone() -> None:
+    overtaken = version("insidental", "2026-03-01", jadwal={"2026-S1": "2026-04-01"})
+    found = owed(version(), overtaken, version("bulanan", "2026-03-01"))
+    assert found == owed(version())
+
+
+def test_what_a_schedule_adds_to_continuous_data_is_not_continuous() -> None:
+    added = version("insidental", "2026-03-10", jadwal={"2026-S1": "2026-07-01"})
+    found = {due.period: due.continuous for due in rows(version("terus_menerus"), added)}
+    assert found == {"2026-01": True, "2026-02": True, "2026-03": True, "2026-S1": False}
+
+
 def test_a_retirement_from_a_day_keeps_what_was_due_before() -> None:
     found = owed(version(), version(since="2026-06-01", valid_until="2026-06-01"))
     assert list(found) == ["2025-12", "2026-01", "2026-02", "2026-03", "2026-04"]

@@ -155,6 +155,7 @@ def due(
     ``beginning`` is long before anything is owed. ``spans``: first and last day of the codes in
     schedules (the walk only finds those of rhythms).
     """
+    versions = lasting(versions)
     rhythms = [rhythm_of(versions, i) for i in range(len(versions))]
     starts = rhythm_starts(versions, rhythms, beginning)
 
@@ -179,6 +180,12 @@ def due(
         if row is not None and row["last_day"] <= until:
             found.append({**row, "continuous": continuous})
     return sorted(found, key=lambda row: (row["last_day"], row["period"]))
+
+
+def lasting(versions: Sequence[ObligationVersion]) -> list[ObligationVersion]:
+    """Without those that another one of the same day takes the place of."""
+    by_day = {version.effective_from: version for version in versions[1:]}
+    return [versions[0], *by_day.values()]
 
 
 def rhythm_starts(
@@ -226,7 +233,7 @@ def last_day(
     for i, version in enumerate(versions):
         # Whose period it is, by what is known when this version begins.
         owner = max(j for j in range(i + 1) if starts[j] <= first)
-        continuous = rhythms[owner][0] == "terus_menerus"
+        continuous = rhythms[owner][0] == "terus_menerus" and first.strftime("%Y-%m") == code
         name, awal = rhythms[i]
         since = version.effective_from if i else dt.date.min
         assert since is not None

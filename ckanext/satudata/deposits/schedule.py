@@ -249,7 +249,10 @@ class _Timeline:
 
     def __init__(self, versions: Sequence[ObligationVersion]) -> None:
         self.stages: list[_Stage] = []
-        for version in versions:
+        for position, version in enumerate(versions):
+            after = versions[position + 1] if position + 1 < len(versions) else None
+            if position and after is not None and after.effective_from == version.effective_from:
+                continue  # overtaken on its own day: it never holds
             self.stages.append(self._stage(version))
 
     def _stage(self, version: ObligationVersion) -> _Stage:
@@ -346,7 +349,7 @@ class _Timeline:
             quarter_index(day),
             dispensation is not None and dispensation.until is None,
             extended,
-            owner.rhythm.nature == CONTINUOUS,
+            owner.rhythm.nature == CONTINUOUS and is_of_rhythm(period, owner.rhythm.code),
         )
 
     def _day(self, period: Period, rules: RuleBook) -> tuple[dt.date | None, _Stage]:
