@@ -80,7 +80,11 @@ def _differs(resource: Mapping[str, Any], before: Mapping[str, Any] | None) -> b
     if before is None or tk.asbool(resource.get("clear_upload") or False):
         return True
     url, old = str(resource.get("url") or ""), str(before.get("url") or "")
-    if before.get("url_type") == "upload":
-        # CKAN's form sends the bare file name, its API the whole address.
-        return url.rpartition("/")[2] != old.rpartition("/")[2]
-    return url != old
+    if before.get("url_type") != "upload":
+        return url != old
+    # CKAN's form sends the bare file name, its API the whole address.
+    path, _, name = url.rpartition("/")
+    ours = not path or path.endswith(f"/resource/{before['id']}/download")
+    return (
+        resource.get("url_type") != "upload" or not ours or name != old.rpartition("/")[2]
+    )
