@@ -195,7 +195,8 @@ def test_the_office_form_and_page_speak_the_readers_language(
         assert {"id": "1.02 Kesehatan", "en": "1.02 Health"}[lang] in about
 
 
-def test_a_portal_may_bring_its_own_scheming_files(ckan_config: Any) -> None:
-    assert ckan_config["scheming.dataset_schemas"] == "ckanext.satudata.schema:dataset.yaml"
-    schema = tk.get_action("scheming_dataset_schema_show")({}, {"type": "dataset"})
-    assert schema["dataset_type"] == "dataset"
+def test_naming_the_plugins_is_all_the_configuration_that_the_schemas_need(app: Any) -> None:
+    for kind in ("dataset", "organization"):
+        schema = tk.get_action(f"scheming_{kind}_schema_show")({}, {"type": kind})
+        entries = schema.get("dataset_fields") or schema["fields"]
+        assert any("satudata" in entry for entry in entries)

@@ -1,6 +1,7 @@
 """A real portal takes what it is given: codes, lists, gaps, and refuses what means nothing."""
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from ckan import model
 from ckan.lib import search
 from ckan.tests import factories, helpers
+
+from ckanext.satudata.schema import fields
 
 from .records import complete_dataset, determination
 
@@ -78,6 +81,22 @@ def test_values_that_mean_nothing_are_refused_with_what_is_allowed(office: dict[
     assert set(errors) == set(MEANINGLESS)
     for name, (_, allowed) in MEANINGLESS.items():
         assert allowed in errors[name][0]
+
+
+ODD: list[Any] = [
+    {"a": 1}, [{"a": 1}], [["a"]], [None, 1.5], 7, -0.5, True, "\x00", "\ud800", "[", "{}",
+    "a" * 40000, ";;;", "\u202e", [{}], [[]],
+]
+
+
+def test_odd_values_are_taken_or_refused_and_never_break(office: dict[str, Any]) -> None:
+    core = {"title", "name", "owner_org", "private", "tag_string", "notes"}
+    ours = [field.name for field in fields.dataset_fields() if field.name not in core]
+    in_files = [field.name for field in fields.group_fields(fields.RESOURCE_GROUP)]
+    for odd in ODD:
+        resource = {"url": "https://contoh.go.id", **dict.fromkeys(in_files, odd)}
+        with contextlib.suppress(tk.ValidationError):
+            create(office, title="Aneh", resources=[resource], **dict.fromkeys(ours, odd))
 
 
 def test_a_wrong_value_in_a_file_is_told_with_the_file(office: dict[str, Any]) -> None:

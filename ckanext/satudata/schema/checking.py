@@ -31,7 +31,8 @@ def check_dataset(
 
 def field_table(dataset_type: str = "dataset") -> tuple[fields.Field, ...]:
     """The fields of a dataset type from its scheming file; from the field table without one."""
-    schema = tk.h.scheming_get_dataset_schema(dataset_type)
+    find = getattr(tk.h, "scheming_get_dataset_schema", None)
+    schema = find(dataset_type) if find else None
     if not schema:
         return completeness.default_table()
     entries = (*schema["dataset_fields"], *schema.get("resource_fields", ()))

@@ -132,9 +132,18 @@ def _clean(value: Any) -> str:
     return "".join(sign for sign in text if sign >= " " or sign in "\t\n\r").strip()
 
 
-def satudata_clean(value: Any) -> Any:
-    """The text without control signs; anything else is left to the validators that follow."""
-    return _clean(value) if isinstance(value, str) else value
+def satudata_clean(
+    key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context
+) -> None:
+    """A text of CKAN's own without control signs; what is no text goes no further."""
+    value = data.get(key, missing)
+    if value is missing or value is None:
+        return
+    try:
+        data[key] = _clean(value)
+    except values.BadValue as error:
+        errors[key].append(_message(error))
+        raise tk.StopOnError from None
 
 
 satudata_text = _validator(_clean)
@@ -231,7 +240,15 @@ def _parse_years(value: Any) -> str:
 
 
 def _parse_dictionary(value: Any) -> str:
-    return json.dumps(values.parse_dictionary(value), ensure_ascii=False)
+    return json.dumps(_clean_tree(values.parse_dictionary(value)), ensure_ascii=False)
+
+
+def _clean_tree(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_clean(name): _clean_tree(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_clean_tree(item) for item in value]
+    return _clean(value) if isinstance(value, str) else value
 
 
 satudata_text_list = _validator(_parse_text_list)
@@ -258,7 +275,8 @@ def satudata_boolean_output(value: Any) -> Any:
 
 
 def _office(reference: Any) -> model.Group:
-    office = model.Group.get(reference) if isinstance(reference, str) else None
+    reference = _clean(reference)
+    office = model.Group.get(reference)
     if office is None or not office.is_organization or office.state != model.State.ACTIVE:
         raise Refused(tk._('There is no office "{office}". Give its name or its id.').format(
             office=reference))
@@ -266,7 +284,7 @@ def _office(reference: Any) -> model.Group:
 
 
 def _parse_office(value: Any) -> str:
-    return _office(_clean(value)).name
+    return _office(value).name
 
 
 def _parse_office_names(value: Any) -> str:
