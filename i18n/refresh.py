@@ -111,8 +111,11 @@ def updated(language: str, template: Catalog) -> Catalog:
         )
     if language != SOURCE_LANGUAGE:
         for message in _scripts(load(CORE, language)):
-            new.add(message.id, message.string, message.locations,
-                    auto_comments=["CKAN core, for scripts; edit it in core-id.po"])
+            if not new.get(message.id, message.context):
+                new.add(
+                    message.id, message.string, message.locations, context=message.context,
+                    auto_comments=["CKAN core, for scripts; edit it in core-id.po"],
+                )
     return new
 
 
