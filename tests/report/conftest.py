@@ -58,7 +58,8 @@ def _item(dice: random.Random, number: int, office: dict[str, Any], status: str)
         "periods": [
             {
                 "period": ("2026-06", "2026-07")[place] if len(states) > 1 else "2026-TW2",
-                "last_day": ("2026-07-10", "2026-08-10")[place] if len(states) > 1 else "2026-07-15",
+                "last_day": ("2026-07-10", "2026-08-10")[place]
+                if len(states) > 1 else "2026-07-15",
                 "status": state,
                 "kind": dice.choice(("file", "file", "nil", "unchanged"))
                 if state in ("on_time", "late") else None,
@@ -79,7 +80,8 @@ def _states_of(dice: random.Random, place: int) -> list[str]:
     if place in SILENT:
         return ["missing"] * owed
     states = [
-        "fulfilled" if place in COMPLETE else dice.choice(("fulfilled",) * 5 + ("missing", "partial"))
+        "fulfilled" if place in COMPLETE
+        else dice.choice(("fulfilled",) * 5 + ("missing", "partial"))
         for _number in range(owed)
     ]
     if place not in COMPLETE:
@@ -97,8 +99,8 @@ def _office(place: int, title: str, items: list[dict[str, Any]]) -> dict[str, An
     came = any(p["happened_at"] for item in items for p in item["periods"])
     name = title.lower().replace(",", "").replace(" ", "-")
     return {
-        "id": _id(title), "name": name, "title": title, "kode_opd": f"1.{place:02d}.0.00.0.00.01.0000",
-        "parent": None,
+        "id": _id(title), "name": name, "title": title, "parent": None,
+        "kode_opd": f"1.{place:02d}.0.00.0.00.01.0000",
         "status": "nihil" if not due else "lengkap" if counts["fulfilled"] == due
         else "sebagian" if came else "belum_setor",
         "due": due, **counts, "hidden": 0, "rate": rate(counts["fulfilled"], due),
@@ -111,7 +113,7 @@ def _office(place: int, title: str, items: list[dict[str, Any]]) -> dict[str, An
 
 def make_city(quarter: str = "2026-TW3", seed: int = 1) -> dict[str, Any]:
     """A report whose figures follow from its items."""
-    dice = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    dice = random.Random(seed)
     offices, shown, number = [], [], 0
     hidden_total = 0
     for place, title in enumerate(TITLES):

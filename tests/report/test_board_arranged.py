@@ -1,4 +1,4 @@
-"""The arrangement of the board: who stands first, what "better" means, filters that lose nothing."""
+"""The board arranged: who stands first, what "better" means, filters that lose nothing."""
 from __future__ import annotations
 
 from typing import Any

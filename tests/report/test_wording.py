@@ -1,4 +1,4 @@
-"""The words of the report: one sentence that is right in every case, never "data of the quarter"."""
+"""The words of the report: one sentence right in every case, never "data of the quarter"."""
 from __future__ import annotations
 
 import datetime as dt

@@ -35,7 +35,7 @@ class Choice:
 def words() -> Words:
     """The words of the report in the reader's language."""
     lang = str(tk.h.lang() or "id")
-    return Words(lang, tk._, lambda one, many, n: tk.ungettext(one, many, n))
+    return Words(lang, tk._, tk.ungettext)
 
 
 def context() -> Context:

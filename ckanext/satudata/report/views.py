@@ -1,13 +1,12 @@
-"""Pages of the compliance board: a quarter, an office, the items behind a figure, freezing, files."""
+"""Pages of the board: a quarter, an office, the items behind a figure, freezing, and files."""
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from flask import Blueprint, Response, request, stream_with_context
-
 import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response, request, stream_with_context
 
 from ckanext.satudata import compat, config
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
@@ -16,7 +15,7 @@ from ckanext.satudata.opd import store
 from . import board as arranging
 from . import page_data
 from .contacts import contacts
-from .exports import FORMATS, CsvExporter, ExportError, Exporter, Source
+from .exports import FORMATS, CsvExporter, Exporter, ExportError, Source
 from .wording import ITEM_STATES, OFFICE_STATES
 
 board = Blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
@@ -38,7 +37,7 @@ def blueprints() -> list[Blueprint]:
 
 
 def current() -> Any:
-    """The board of the quarter in which today lies; for the public perhaps the latest frozen one."""
+    """The board of the running quarter; of the latest frozen one if only that may be seen."""
     quarter = page_data.current_quarter()
     try:
         return _board_page(quarter, page_data.report(quarter, obligations=False))
@@ -94,7 +93,7 @@ def items(quarter: str) -> str:
     })
 
 
-def office(quarter: str, opd: str) -> str:
+def office(quarter: str, opd: str) -> Any:
     """One office: its figures, its units, its items and their periods."""
     asked = _quarter(quarter)
     report = _report(asked, organization=opd, as_of=_as_of())
@@ -194,7 +193,8 @@ def _freeze(asked: Quarter) -> Any:
     except tk.ValidationError as wrong:
         for message in _messages(wrong):
             tk.h.flash_error(message)
-        return tk.redirect_to("satudata_report.freeze", quarter=asked.code)
+        back = "freeze" if page_data.may_freeze(asked) else "quarter"
+        return tk.redirect_to(f"satudata_report.{back}", quarter=asked.code)
     tk.h.flash_success(tk._(
         "The quarter is frozen (revision {revision}). Its hash is {sha256}."
     ).format(revision=done["revision"], sha256=done["sha256"]))

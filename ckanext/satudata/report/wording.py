@@ -133,9 +133,9 @@ class Words:
         if not totals["due"]:
             return _("Nothing is due yet.") if totals["pending"] else _("Nothing was due.")
         if not totals["belum_setor"]:
-            return _("Every office that had data due has deposited; {count} of {all} are complete.").format(
-                count=self.number(totals["lengkap"]), all=self.number(totals["opd"])
-            )
+            return _(
+                "Every office that had data due has deposited; {count} of {all} are complete."
+            ).format(count=self.number(totals["lengkap"]), all=self.number(totals["opd"]))
         text = self.ngettext(
             "{count} of {all} office has not deposited",
             "{count} of {all} offices have not deposited",
@@ -320,12 +320,18 @@ class Words:
             (_("On time"), _("Deposited before the end of the last day.")),
             (_("Late"), _("Deposited, but after the last day.")),
             (_("Missing"), _("The last day is over and nothing has been deposited.")),
-            (_("Still open"), _("The last day, or the time to correct a returned deposit, is not over yet.")),
+            (_("Still open"), _(
+                "The last day, or the time to correct a returned deposit, is not over yet."
+            )),
             (_("Excused"), _("The office need not deposit this period; it is not counted as due.")),
             (_("Not judged"), _("The item says no rhythm or schedule, so nothing can be due.")),
             (_("Arrears"), _("Periods of earlier quarters that are still missing.")),
-            (_("Nil report"), _("The office states that nothing happened in the period. It counts as a deposit.")),
-            (_("Not shown"), _("Items that are not open data: counted in every figure, never named to the public.")),
+            (_("Nil report"), _(
+                "The office states that nothing happened in the period. It counts as a deposit."
+            )),
+            (_("Not shown"), _(
+                "Items that are not open data: counted in every figure, never named to the public."
+            )),
         ]
 
     def change(self, change: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The report as CSV: machine names in the first row, one table a file, harmless in a spreadsheet."""
+"""The report as CSV: names of the contract in the first row, one table a file, nothing to run."""
 from __future__ import annotations
 
 import csv

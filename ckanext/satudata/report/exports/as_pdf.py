@@ -23,7 +23,7 @@ class PdfExporter(Exporter):
     media_type = "application/pdf"
 
     def chunks(self) -> Iterator[bytes]:
-        template = resources.files(__package__) / "board.typ"
+        template = resources.files("ckanext.satudata.report.exports") / "board.typ"
         # Only the typefaces inside the typesetter: those of a machine would change the bytes.
         yield typst.compile(
             template.read_bytes(), format="pdf", ignore_system_fonts=True,
@@ -43,8 +43,8 @@ class PdfExporter(Exporter):
             "city": source.city,
             "sentence": words.sentence(report),
             "tiles": [
-                {"label": words.office_state(status), "value": words.number(report["totals"][status])}
-                for status in OFFICE_STATES
+                {"label": words.office_state(key), "value": words.number(report["totals"][key])}
+                for key in OFFICE_STATES
             ],
             "items_line": words.items_line(report["totals"]),
             "silent": [self._silent(row) for row in silent],
@@ -83,7 +83,8 @@ class PdfExporter(Exporter):
             "title": row["title"],
             "again": words.in_a_row(times) if times > 1 else "",
             "detail": " · ".join(filter(None, (
-                words.missing_of(row), words.arrears(row), words.head(contact), words.officer(contact),
+                words.missing_of(row), words.arrears(row), words.head(contact),
+                words.officer(contact),
             ))),
         }
 
