@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
+from ckan.exceptions import CkanConfigurationException
 
 PREFIX = "ckanext.satudata."
 
@@ -57,7 +58,7 @@ def unchanged_limit() -> int:
 def _one_of(option: str, allowed: tuple[str, ...]) -> str:
     value = str(tk.config[PREFIX + option] or "")
     if value not in allowed:
-        raise tk.CkanConfigurationException(
+        raise CkanConfigurationException(
             f"{PREFIX}{option} = {value!r}: must be one of {', '.join(filter(None, allowed))}"
         )
     return value

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from ckan import model
+from ckan.exceptions import CkanConfigurationException
 from ckan.plugins import toolkit as tk
 
 from ckanext.satudata import config
@@ -78,7 +79,7 @@ def change(version: RuleVersion, by: Actor, reason: str | None = None) -> int:
 def from_config() -> RuleVersion:
     """The first version of the rules: national holidays, the city's own days off, the options.
 
-    :raises tk.CkanConfigurationException: an option or the file of holidays cannot be read
+    :raises CkanConfigurationException: an option or the file of holidays cannot be read
     """
     year = clock.now().year
     try:
@@ -90,7 +91,7 @@ def from_config() -> RuleVersion:
             unchanged_limit=config.unchanged_limit(),
         )
     except CalendarError as error:
-        raise tk.CkanConfigurationException(str(error)) from error
+        raise CkanConfigurationException(str(error)) from error
 
 
 def _write(version: RuleVersion, by: Actor, reason: str | None = None) -> int:
@@ -111,7 +112,7 @@ def _own_holidays(path: str) -> list[dt.date]:
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
             return [dt.date.fromisoformat(row["tanggal"].strip()) for row in csv.DictReader(file)]
     except (OSError, KeyError, ValueError) as error:
-        raise tk.CkanConfigurationException(
+        raise CkanConfigurationException(
             f"ckanext.satudata.holidays_file = {path}: a CSV with the columns tanggal "
             f"(2026-08-17) and keterangan is needed ({error})"
         ) from error

@@ -105,6 +105,33 @@ SELECT 'portal.installed', 'portal', 'satudata', 'cli',
                                        WHERE type = 'dataset' AND state = 'active'))
 """
 
+# Offices that are there already stand on the board from the first day: those at the top owe
+# deposits, those below one are its units. What else the plugin knows of an office comes with its
+# first save, or with `ckan satudata opd import`.
+ADOPTED = """
+WITH office AS (
+    SELECT g.id, g.name, coalesce(nullif(g.title, ''), g.name) AS title,
+           (SELECT m.table_id FROM member m JOIN "group" above ON above.id = m.table_id
+             WHERE m.group_id = g.id AND m.table_name = 'group' AND m.state = 'active'
+               AND above.is_organization ORDER BY above.name LIMIT 1) AS parent
+      FROM "group" g
+     WHERE g.is_organization AND g.state = 'active'
+       AND g.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+), recorded AS (
+    INSERT INTO satudata_event (type, object_type, object_id, via, data)
+    SELECT 'opd.recorded', 'opd', id, 'cli', '{}'::jsonb FROM office
+    RETURNING seq, object_id
+), kept AS (
+    INSERT INTO satudata_opd (id, group_id) SELECT id::uuid, id FROM office
+)
+INSERT INTO satudata_opd_version (event_seq, opd, name, title, parent, wajib_setor, active)
+SELECT recorded.seq, office.id::uuid, office.name, office.title,
+       CASE WHEN office.parent ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+            THEN office.parent::uuid END,
+       office.parent IS NULL, true
+  FROM office JOIN recorded ON recorded.object_id = office.id
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -425,7 +452,7 @@ def upgrade() -> None:
         ["status", "submitted_at"],
         unique=False,
     )
-    for statement in (EVENT_TIME, NOW, EVENT_FIXED, FIXED, *TRIGGERS, INSTALLED):
+    for statement in (EVENT_TIME, NOW, EVENT_FIXED, FIXED, *TRIGGERS, INSTALLED, ADOPTED):
         op.execute(statement)
 
 
