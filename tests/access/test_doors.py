@@ -127,7 +127,7 @@ ASKING = [patch, revise, revise_flat, bulk]
 def test_asking_for_public_is_an_error_on_the_field(
     town: Town, door: Callable[..., None], person: str
 ) -> None:
-    dataset = town.submitted()
+    dataset = town.shared("submitted")
     with pytest.raises(tk.ValidationError) as caught:
         door(town[person], dataset)
     assert "private" in caught.value.error_dict
@@ -234,7 +234,7 @@ def whole_without(context: dict[str, Any], dataset: dict[str, Any]) -> None:
 
 def revised(context: dict[str, Any], dataset: dict[str, Any]) -> None:
     tk.get_action("package_revise")(context, {
-        "match": {"id": dataset["id"]}, "update__resources__extend": [LINK]})
+        "match": {"id": dataset["id"]}, "update__resources__extend": [dict(LINK)]})
 
 
 FILES = [new_resource, new_upload, other_file, other_link, no_resource, whole_without, revised]
@@ -243,7 +243,7 @@ FILES = [new_resource, new_upload, other_file, other_link, no_resource, whole_wi
 @STRICT
 @pytest.mark.parametrize("door", FILES)
 def test_a_file_of_what_is_public_is_deposited(town: Town, door: Callable[..., None]) -> None:
-    dataset = town.verified()
+    dataset = town.shared("verified")
     with pytest.raises(tk.ValidationError) as caught:
         door(as_user(town["editor"]), dataset)
     assert "satudata_deposit_create" in str(caught.value.error_dict)
@@ -390,7 +390,7 @@ def test_a_whole_dict_without_a_class_neither_opens_nor_closes(town: Town) -> No
 @STRICT
 def test_what_is_not_open_holds_uploads_only(town: Town) -> None:
     with pytest.raises(tk.ValidationError) as caught:
-        town.draft(klasifikasi_akses="tertutup", resources=[LINK])
+        town.draft(klasifikasi_akses="tertutup", resources=[dict(LINK)])
     assert "url" in caught.value.error_dict["resources"][0]
     dataset = town.draft(klasifikasi_akses="terbatas", **CLOSED)
     with pytest.raises(tk.ValidationError) as caught:
@@ -400,7 +400,7 @@ def test_what_is_not_open_holds_uploads_only(town: Town) -> None:
 
 @STRICT
 def test_closing_takes_the_links_with_it(town: Town) -> None:
-    dataset = town.draft(resources=[LINK])
+    dataset = town.draft(resources=[dict(LINK)])
     after = call(
         town["editor"], "package_patch", id=dataset["id"], klasifikasi_akses="tertutup", **CLOSED)
     assert [one["url"] for one in after["resources"]] == [""]
@@ -434,7 +434,7 @@ def test_other_metadata_are_done_and_listed(town: Town, door: str) -> None:
 
 @STRICT
 def test_a_save_that_changes_nothing_says_nothing(town: Town) -> None:
-    dataset = town.verified()
+    dataset = town.shared("verified")
     before = events_of(town, dataset)
     call(town["editor2"], "package_patch", id=dataset["id"], notes=dataset["notes"])
     tk.get_action("package_update")(as_user(town["editor2"]), town.show(dataset))
@@ -492,7 +492,7 @@ REQUESTS = [
 def test_taking_down_what_is_public_is_a_request(
     town: Town, door: Callable[..., None], what: str
 ) -> None:
-    dataset = town.verified()
+    dataset = town.shared("verified")
     door(town["admin"], dataset)
     after = stored(dataset)
     assert (after.private, after.state) == (False, "active")
@@ -552,7 +552,7 @@ def test_drafts_are_deleted_by_their_office(town: Town) -> None:
 
 @STRICT
 def test_a_sysadmin_who_unpublishes_is_told_to_revoke(town: Town) -> None:
-    dataset = town.verified()
+    dataset = town.shared("verified")
     with pytest.raises(tk.ValidationError, match="satudata_dataset_revoke"):
         unpublish(town["sysadmin"], dataset)
 

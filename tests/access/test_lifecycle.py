@@ -7,8 +7,8 @@ import pytest
 
 from ckanext.satudata.access import lifecycle
 from ckanext.satudata.access.lifecycle import (
-    DICABUT,
     DIAJUKAN,
+    DICABUT,
     DIKEMBALIKAN,
     DRAF,
     STATES,

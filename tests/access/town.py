@@ -95,12 +95,14 @@ def job() -> dict[str, Any]:
 
 @dataclass
 class Town:
-    """Two offices, one with a unit below it, and people of every kind."""
+    """An office below another, two more offices, and people of every kind."""
 
     office: dict[str, Any]
     parent: dict[str, Any]
     other: dict[str, Any]
+    third: dict[str, Any]
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> dict[str, Any]:
         return self.users[name]
@@ -138,6 +140,12 @@ class Town:
             content_hash=dataset["content_hash"],
         )
 
+    def shared(self, stage: str) -> dict[str, Any]:
+        """One dataset of a stage, for all tests that leave it as it is."""
+        if stage not in self.kept:
+            self.kept[stage] = getattr(self, stage)()
+        return self.show(self.kept[stage])
+
     def show(self, dataset: dict[str, Any]) -> dict[str, Any]:
         """The dataset as it is now."""
         return tk.get_action("package_show")({"ignore_auth": True}, {"id": dataset["id"]})
@@ -150,7 +158,7 @@ def build_town() -> Town:
         for name in (
             "member", "editor", "admin", "editor2", "parent_admin", "parent_editor", "other_member",
             "other_editor", "outsider", "walidata", "walidata2", "koordinator", "pimpinan",
-            "pembina", "ppid", "collaborator",
+            "pembina", "ppid", "collaborator", "third_member",
         )
     }
     people_of["sysadmin"] = factories.Sysadmin()
@@ -169,6 +177,7 @@ def build_town() -> Town:
         users=members(member="member", editor="editor", editor2="editor", admin="admin"))
     other = factories.Organization(
         name=f"dishub-{mark}", users=members(other_member="member", other_editor="editor"))
+    third = factories.Organization(name=f"dispora-{mark}", users=members(third_member="editor"))
     by = Actor(None, CLI)
     for name, role in (
         ("walidata", people.WALIDATA), ("walidata2", people.WALIDATA),
@@ -177,6 +186,6 @@ def build_town() -> Town:
     ):
         people.grant(people_of[name]["id"], role, by)
     model.Session.commit()
-    return Town(office, parent, other, people_of)
+    return Town(office, parent, other, third, people_of)
 
 

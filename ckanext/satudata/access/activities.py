@@ -1,11 +1,10 @@
 """Activity streams keep what a dataset said; who may read it has to follow the dataset."""
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
-
 import ckan.plugins as p
+import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects import postgresql as pg
 
 from . import readers
 

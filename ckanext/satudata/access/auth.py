@@ -9,7 +9,7 @@ from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.satudata.opd.people import WALIDATA, has_role
 
-from . import policy, reading, readers, visibility
+from . import policy, readers, reading, visibility
 from .reading import Reader
 
 tk = p.toolkit

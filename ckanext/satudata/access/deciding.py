@@ -23,7 +23,7 @@ from .submissions import Submission
 
 #: What later rooms do when a dataset is decided, in the same transaction; ``plugin.py`` fills it.
 #: Called with the dataset's id, the event (of ``lifecycle``), the note, and who decided.
-FOLLOWERS: list[Callable[[str, str, "str | None", Actor], None]] = []
+FOLLOWERS: list[Callable[[str, str, str | None, Actor], None]] = []
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-
 from ckan import model
 from ckan.types import Context
 

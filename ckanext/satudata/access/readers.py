@@ -11,7 +11,6 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
-
 from ckan import authz, model
 from ckan.lib.plugins import DefaultPermissionLabels
 

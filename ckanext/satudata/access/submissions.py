@@ -11,9 +11,8 @@ from dataclasses import replace as replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql as pg
-
 from ckan import model
+from sqlalchemy.dialects import postgresql as pg
 
 from . import lifecycle, visibility
 from .model import file, submission

@@ -1,0 +1,61 @@
+"""What the buttons on a dataset's page do: submit, withdraw, ask to unpublish."""
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from flask import Blueprint, request
+
+from ckanext.satudata import compat
+
+access = Blueprint("satudata_access", __name__, url_prefix="/satudata/dataset")
+
+
+def blueprints() -> list[Blueprint]:
+    """The blueprints of this room."""
+    return [access]
+
+
+@access.route("/<id>/ajukan", methods=["POST"])
+def submit(id: str) -> Any:
+    """Submit a dataset to be checked."""
+    return _post(
+        id, "satudata_dataset_submit", {"note": request.form.get("note", "")},
+        tk._("The dataset is submitted: the walidata will check it."),
+    )
+
+
+@access.route("/<id>/tarik", methods=["POST"])
+def withdraw(id: str) -> Any:
+    """Take a submission back."""
+    return _post(
+        id, "satudata_dataset_withdraw", {"note": request.form.get("note", "")},
+        tk._("The submission is withdrawn."),
+    )
+
+
+@access.route("/<id>/minta-tutup", methods=["POST"])
+def ask_unpublish(id: str) -> Any:
+    """Ask the walidata to unpublish a dataset (where the portal only warns: do it)."""
+    return _post(id, "package_patch", {"private": True}, None)
+
+
+def _post(id: str, action: str, data: dict[str, Any], done: str | None) -> Any:
+    compat.protect_form()
+    context: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+    try:
+        tk.get_action(action)(context, {"id": id, **data})
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("There is no such dataset."))
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this."))
+    except tk.ValidationError as error:
+        for words in error.error_dict.values():
+            for word in words if isinstance(words, list) else [words]:
+                tk.h.flash_error(str(word))
+    else:
+        if done:
+            tk.h.flash_success(done)
+    package = model.Package.get(id)
+    return tk.redirect_to("dataset.read", id=package.name if package else id)
