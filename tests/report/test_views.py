@@ -4,6 +4,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -438,7 +439,7 @@ def test_a_file_of_one_office(city: Any, app: Any) -> None:
 def test_items_are_asked_for_in_pages_when_there_are_many(
     city: Any, app: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("ckanext.satudata.report.page_data.PAGE", 2)
+    monkeypatch.setattr("ckanext.satudata.report.files.PAGE", 2)
     monkeypatch.setattr("ckanext.satudata.report.reading.UNASKED_LIMIT", 2)
     browser = client(app)
     found = browser.get(f"{BOARD}.json").get_json()
@@ -625,3 +626,48 @@ def test_the_number_of_queries_does_not_grow(
             _item(city.opds["dinkes"], f"Jumlah balita {number}.{item}")
     model.Session.commit()
     assert _queries(browser, address) == few
+
+
+# --- the same files from the command line ------------------------------------------------------
+
+
+def _export(cli: Any, *arguments: str) -> Any:
+    from ckan.cli.cli import ckan
+
+    return cli.invoke(ckan, ["satudata", "report", "export", *arguments])
+
+
+def test_the_command_line_writes_the_same_files(city: Any, cli: Any, tmp_path: Any) -> None:
+    done = _export(cli, LAST.code, "--format", "json,csv,xlsx,pdf", "--output", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert written == sorted(f"kepatuhan-{LAST.code}-{rest}" for rest in (
+        "berjalan.json", "opd-berjalan.csv", "butir-berjalan.csv", "berjalan.xlsx",
+        "berjalan.pdf",
+    ))
+    found = json.loads((tmp_path / f"kepatuhan-{LAST.code}-berjalan.json").read_bytes())
+    assert found["totals"] == report()["totals"]
+    assert SECRET in {item["title"] for item in found["obligations"]}
+
+
+def test_the_command_line_can_write_what_the_public_sees(
+    city: Any, cli: Any, tmp_path: Any
+) -> None:
+    done = _export(cli, LAST.code, "--format", "json", "--public", "--output", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    [path] = tmp_path.iterdir()
+    found = json.loads(path.read_bytes())
+    assert found["hidden_obligations"] == 1
+    assert SECRET not in path.read_text()
+
+
+@pytest.mark.parametrize("arguments", [
+    ("2026-TW9",), (LAST.code, "--format", "docx"), (LAST.code, "--office", "dinas-angkasa"),
+])
+def test_the_command_line_says_what_is_wrong(
+    city: Any, cli: Any, tmp_path: Any, arguments: tuple[str, ...]
+) -> None:
+    done = _export(cli, *arguments, "--output", str(tmp_path))
+    assert done.exit_code == 1
+    assert "Traceback" not in done.output and done.output.startswith("Error: ")
+    assert list(tmp_path.iterdir()) == []

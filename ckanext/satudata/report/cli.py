@@ -4,14 +4,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import ckan.plugins.toolkit as tk
 import click
+from ckan.types import Context
 
 from ckanext.satudata.journal.cli import city_language, satudata, site_context
+from ckanext.satudata.journal.quarters import Quarter
 
-from .wording import ITEM_STATES, OFFICE_STATES
+from . import files
+from .exports import Exporter, ExportError
+from .wording import ITEM_STATES, OFFICE_STATES, Words
 
 
 @satudata.group(short_help="The quarterly compliance report.")
@@ -48,6 +53,51 @@ def freeze(quarter: str, reason: str | None, user: str) -> None:
 
 
 @report.command()
+@click.argument("quarter")
+@click.option("--format", "formats", default="pdf,xlsx", show_default=True,
+              help="json, csv, xlsx, pdf; several with commas.")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), default=Path(),
+              help="Folder for the files (default: here).")
+@click.option("--office", help="Only this office with its units.")
+@click.option("--public", is_flag=True, help="As the public sees it: nothing closed is named.")
+def export(
+    quarter: str, formats: str, output: Path, office: str | None, public: bool
+) -> None:
+    """Write the report of QUARTER as files; a CSV of offices and one of items."""
+    context: Any = {"user": "", "ignore_auth": False} if public else site_context()
+
+    def ask(of: Quarter, **wanted: Any) -> dict[str, Any]:
+        data = {key: value for key, value in wanted.items() if value is not None}
+        return tk.get_action("satudata_compliance_report")(
+            cast(Context, {**context}), {"quarter": of.code, **data}
+        )
+
+    with city_language():
+        found = _call(
+            "satudata_compliance_report", context=context, quarter=quarter, organization=office
+        )
+        words = Words(str(tk.h.lang() or "id"), tk._, tk.ungettext)
+        output.mkdir(parents=True, exist_ok=True)
+        for extension in filter(None, (text.strip() for text in formats.split(","))):
+            for part in ("opd", "butir") if extension == "csv" else (None,):
+                made_from = files.source(ask, found, organization=office, internal=not public)
+                try:
+                    writer = files.exporter(extension, made_from, words, part)
+                except ExportError as wrong:
+                    raise click.ClickException(str(wrong)) from wrong
+                _write(output / writer.filename(*filter(None, [office])), writer)
+
+
+def _write(path: Path, writer: Exporter) -> None:
+    """Write a file whole or not at all, and say where it is."""
+    half = path.with_name(path.name + ".part")
+    with half.open("wb") as file:
+        file.writelines(writer.chunks())
+    half.replace(path)
+    click.echo(str(path))
+
+
+@report.command()
 @click.argument("sha256", required=False)
 def verify(sha256: str | None) -> None:
     """Check frozen quarters against their hashes, their chain, and the events."""
@@ -64,11 +114,13 @@ def verify(sha256: str | None) -> None:
         sys.exit(1)
 
 
-def _call(action: str, user: str | None = None, **data: Any) -> Any:
+def _call(action: str, user: str | None = None, context: Any = None, **data: Any) -> Any:
     """Call an action as the site or as a person; what is wrong becomes one line."""
-    context: Any = {"user": user} if user else site_context()
+    if context is None:
+        context = {"user": user} if user else site_context()
+    wanted = {key: value for key, value in data.items() if value is not None}
     try:
-        return tk.get_action(action)(context, {k: v for k, v in data.items() if v is not None})
+        return tk.get_action(action)(cast(Context, {**context}), wanted)
     except tk.ValidationError as error:
         raise click.ClickException(
             "; ".join(f"{field}: {text}" for field, text in error.error_summary.items())

@@ -1,8 +1,6 @@
 """What the pages of the report need from CKAN: reports, snapshots, choices, rights."""
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +14,6 @@ from ckanext.satudata.opd import people
 
 from .wording import Words
 
-#: Items asked for at a time when there are too many for one answer.
-PAGE = 5000
 #: Quarters offered in the list of quarters, besides all that are frozen.
 RECENT = 8
 
@@ -52,37 +48,6 @@ def report(quarter: Quarter, **wanted: Any) -> dict[str, Any]:
     return tk.get_action("satudata_compliance_report")(
         context(), {"quarter": quarter.code, **asked}
     )
-
-
-def report_before(quarter: Quarter) -> dict[str, Any] | None:
-    """The report of the quarter before, without items; None when the reader may not see it."""
-    try:
-        return report(quarter.previous(), obligations=False)
-    except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
-        return None
-
-
-def items(report_: Mapping[str, Any], organization: str | None = None) -> Iterator[dict[str, Any]]:
-    """The items of a report that the reader may see, asked for page by page if need be.
-
-    :param report_: an answer of :func:`report`, with or without its items
-    :param organization: the office it was asked for, if any
-    """
-    if "obligations" in report_:
-        yield from report_["obligations"]
-        return
-    # A frozen quarter is asked for as frozen; a moving one as of the moment already shown.
-    as_of = None if report_["frozen"] else report_["as_of"]
-    quarter, offset = Quarter.parse(report_["quarter"]), 0
-    while True:
-        page = report(
-            quarter, as_of=as_of, organization=organization, obligations=True,
-            limit=PAGE, offset=offset,
-        )["obligations"]
-        yield from page
-        if len(page) < PAGE:
-            return
-        offset += PAGE
 
 
 def snapshots() -> list[dict[str, Any]]:
@@ -134,8 +99,3 @@ def may_freeze(quarter: Quarter) -> bool:
     except tk.NotAuthorized:
         return False
     return True
-
-
-def moment(text: str) -> dt.datetime:
-    """The moment that a report's ``as_of`` names."""
-    return dt.datetime.fromisoformat(text)

@@ -10,12 +10,11 @@ from flask import Blueprint, Response, request, stream_with_context
 
 from ckanext.satudata import compat, config
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
-from ckanext.satudata.opd import store
 
 from . import board as arranging
-from . import page_data
+from . import files, page_data
 from .contacts import contacts
-from .exports import FORMATS, CsvExporter, Exporter, ExportError, Source
+from .exports import FORMATS, ExportError
 from .wording import ITEM_STATES, OFFICE_STATES
 
 board = Blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
@@ -55,7 +54,7 @@ def quarter(quarter: str) -> Any:
 
 
 def _board_page(asked: Quarter, report: dict[str, Any]) -> str:
-    before = page_data.report_before(asked)
+    before = files.report_before(page_data.report, asked)
     arranged = arranging.arrange(report, before)
     order, status, text = _arg("urut"), _arg("status"), _arg("q")
     rows = arranging.sorted_offices(arranged, order)
@@ -77,7 +76,7 @@ def items(quarter: str) -> str:
     asked = _quarter(quarter)
     report = _report(asked, obligations=False, as_of=_as_of())
     status, access, text = _arg("status"), _arg("kelas"), _arg("q")
-    shown = list(page_data.items(report))
+    shown = list(files.items(page_data.report, report))
     found = arranging.sorted_items(arranging.filtered_items(shown, status, access, text))
     page = max(_number("hal"), 1)
     first = (page - 1) * ITEMS_A_PAGE
@@ -89,7 +88,7 @@ def items(quarter: str) -> str:
         "unseen": max(counted - len(arranging.filtered_items(shown, status)), 0),
         "page": page, "pages": -(-len(found) // ITEMS_A_PAGE) or 1,
         "status": status, "access": access, "q": text,
-        "item_states": ITEM_STATES, "titles": _titles(report),
+        "item_states": ITEM_STATES, "titles": files.titles(report),
     })
 
 
@@ -105,7 +104,8 @@ def office(quarter: str, opd: str) -> Any:
             tk.abort(404, tk._("This office is not on the board of this quarter."))
         return tk.redirect_to("satudata_report.office", quarter=quarter, opd=own["name"])
     status, text = _arg("status"), _arg("q")
-    found = arranging.filtered_items(page_data.items(report, opd), status, None, text)
+    owed = files.items(page_data.report, report, opd)
+    found = arranging.filtered_items(owed, status, None, text)
     return tk.render("satudata/report/office.html", {
         **_common(asked, report),
         "office": own, "units": units,
@@ -124,8 +124,14 @@ def file(quarter: str, extension: str) -> Response:
     asked = _quarter(quarter)
     wanted = {"organization": _arg("opd"), "as_of": _as_of()}
     report = _report(asked, **wanted)
-    source = _source(asked, report, wanted["organization"])
-    exporter = _exporter(extension, source)
+    made_from = files.source(
+        page_data.report, report, organization=wanted["organization"],
+        internal=page_data.is_internal(),
+    )
+    try:
+        exporter = files.exporter(extension, made_from, page_data.words(), _arg("isi"))
+    except ExportError as wrong:
+        tk.abort(400, str(wrong))
     response = Response(
         stream_with_context(exporter.chunks()), content_type=exporter.media_type
     )
@@ -136,30 +142,6 @@ def file(quarter: str, extension: str) -> Response:
     # What a file names depends on who asks.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
-
-
-def _exporter(extension: str, source: Source) -> Exporter:
-    part = _arg("isi")
-    try:
-        if extension == "csv" and part:
-            return CsvExporter(source, page_data.words(), part)
-        return FORMATS[extension](source, page_data.words())
-    except ExportError as wrong:
-        tk.abort(400, str(wrong))
-
-
-def _source(asked: Quarter, report: dict[str, Any], organization: str | None) -> Source:
-    before = None if organization else page_data.report_before(asked)
-    return Source(
-        report,
-        None if "obligations" in report else page_data.items(report, organization),
-        city=config.city_name(),
-        contacts=_contacts(report),
-        changes=arranging.arrange(report, before).changes,
-        titles=_titles(report),
-        sha256=report.get("sha256"),
-        revision=report.get("revision"),
-    )
 
 
 # --- freezing ----------------------------------------------------------------------------------
@@ -278,12 +260,6 @@ def _quarter(code: str) -> Quarter:
 def _contacts(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     ids = [row["id"] for row in report["organizations"]]
     return contacts(ids, page_data.is_internal())
-
-
-def _titles(report: Mapping[str, Any]) -> dict[str, str]:
-    """Titles of all offices and units by name, as they were at the report's moment."""
-    offices = store.offices(page_data.moment(report["as_of"]))
-    return {office.name: office.title for office in offices.values()}
 
 
 def _items_counted(totals: Mapping[str, int], status: str | None) -> int:
