@@ -21,3 +21,33 @@ def town(request: pytest.FixtureRequest, with_plugins: None) -> Town:
         built = build_town()
         request.module._town = built
     return built
+
+
+@pytest.fixture
+def strict(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal that publishes nothing without a verification."""
+    _set(monkeypatch, "ckanext.satudata.enforcement", "strict")
+
+
+@pytest.fixture
+def warn(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal that only warns."""
+    _set(monkeypatch, "ckanext.satudata.enforcement", "warn")
+
+
+@pytest.fixture
+def collaborators(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal where datasets have collaborators."""
+    _set(monkeypatch, "ckan.auth.allow_dataset_collaborators", True)
+
+
+@pytest.fixture
+def public_people(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal that shows everybody who its users are."""
+    _set(monkeypatch, "ckan.auth.public_user_details", True)
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, option: str, value: object) -> None:
+    import ckan.plugins.toolkit as tk
+
+    monkeypatch.setitem(tk.config, option, value)

@@ -12,7 +12,7 @@ from ckanext.satudata.journal import events
 
 from .town import CLOSED, Town, call, job, uncommitted
 
-pytestmark = pytest.mark.ckan_config("ckanext.satudata.enforcement", "strict")
+pytestmark = pytest.mark.usefixtures("strict")
 
 ACTIONS = {
     "submit": "satudata_dataset_submit", "withdraw": "satudata_dataset_withdraw",
@@ -273,7 +273,7 @@ def test_a_revoked_dataset_is_private_at_once_and_can_come_again(town: Town) -> 
     assert act(town, "walidata", "verify", dataset)["private"] is False
 
 
-@pytest.mark.ckan_config("ckanext.satudata.enforcement", "warn")
+@pytest.mark.usefixtures("warn")
 def test_where_the_portal_warns_a_verification_opens_and_a_revocation_closes(town: Town) -> None:
     with uncommitted():
         dataset = town.submitted(private=True)

@@ -12,8 +12,8 @@ from ckanext.satudata.access import submissions
 
 from .town import CLOSED, Town, as_user, call, job, upload
 
-STRICT = pytest.mark.ckan_config("ckanext.satudata.enforcement", "strict")
-WARN = pytest.mark.ckan_config("ckanext.satudata.enforcement", "warn")
+STRICT = pytest.mark.usefixtures("strict")
+WARN = pytest.mark.usefixtures("warn")
 
 LINK = {"url": "https://example.com/data.csv", "name": "Tautan", "format": "CSV"}
 

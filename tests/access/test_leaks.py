@@ -12,10 +12,7 @@ from ckan.tests import factories
 
 from .town import CLOSED, Town, call, job, uncommitted
 
-pytestmark = [
-    pytest.mark.ckan_config("ckanext.satudata.enforcement", "strict"),
-    pytest.mark.ckan_config("ckan.auth.public_user_details", True),
-]
+pytestmark = pytest.mark.usefixtures("strict", "public_people")
 
 #: A word that nothing else in the portal has.
 WORD = "kzwarna"
@@ -165,13 +162,13 @@ def pages(town: Town) -> Iterator[str]:
     yield "/"
 
 
-@pytest.mark.parametrize("person", (None, "third_member"))
+@pytest.mark.parametrize("person", [None, "third_member"])
 def test_pages_and_feeds(town: Town, hidden: list[dict[str, Any]], app: Any, person) -> None:
     headers = {}
     if person:
         headers = {"Authorization": factories.APIToken(user=town[person]["id"])["token"]}
     for page in pages(town):
-        answer = app.get(page, headers=headers, status="*")
+        answer = app.get(page, headers=headers)
         assert answer.status_code < 500, page
         # The query itself may be said again.
         assert f"{WORD}1" not in answer.body, page
@@ -179,7 +176,7 @@ def test_pages_and_feeds(town: Town, hidden: list[dict[str, Any]], app: Any, per
             assert f"{WORD}{number}" not in answer.body, page
 
 
-@pytest.mark.parametrize("person", (None, "third_member"))
+@pytest.mark.parametrize("person", [None, "third_member"])
 def test_pages_of_each_dataset(
     town: Town, hidden: list[dict[str, Any]], app: Any, person
 ) -> None:
@@ -195,7 +192,7 @@ def test_pages_of_each_dataset(
             f"/dataset/{dataset['id']}/resource/{resource}/download/data.csv",
             f"/datastore/dump/{resource}",
         ):
-            answer = app.get(page, headers=headers, status="*", follow_redirects=False)
+            answer = app.get(page, headers=headers, follow_redirects=False)
             assert answer.status_code in (302, 403, 404), page
             assert "Judul" not in answer.body, page
             assert "kode_wilayah,tahun" not in answer.body, page
@@ -210,7 +207,7 @@ def test_who_may_read_the_file_gets_it(
     for person, status in (("editor", 200), ("walidata", 200), ("member", 403),
                            ("koordinator", 403), ("sysadmin", 200)):
         token = factories.APIToken(user=town[person]["id"])["token"]
-        answer = app.get(address, headers={"Authorization": token}, status="*")
+        answer = app.get(address, headers={"Authorization": token})
         assert (answer.status_code == 200) is (status == 200), person
         assert ("kode_wilayah" in answer.body) is (status == 200), person
 
@@ -241,6 +238,12 @@ def test_tags_of_hidden_datasets_are_not_listed(
             ("tag_search", {"query": WORD}), ("tag_autocomplete", {"query": WORD}),
         ):
             assert WORD not in json.dumps(call(user, action, **data)), action
+        with pytest.raises(tk.ObjectNotFound):
+            call(user, "tag_show", id=f"tag-{WORD}3")
+        assert "kesehatan" in call(user, "tag_list")
+        assert call(user, "tag_search", query="keseh", limit=1)["count"] == 1
+    assert f"tag-{WORD}3" in call(town["editor"], "tag_list")
+    assert f"tag-{WORD}3" in call(town["editor"], "tag_autocomplete", query=f"tag-{WORD}", limit=9)
 
 
 def test_every_hidden_dataset_is_private_in_the_database(

@@ -21,10 +21,7 @@ from ckanext.satudata.opd import people
 from .test_reading import COLUMNS, ROWS
 from .town import CLOSED, Town, as_user, call, job, uncommitted
 
-pytestmark = [
-    pytest.mark.ckan_config("ckanext.satudata.enforcement", "strict"),
-    pytest.mark.ckan_config("ckan.auth.allow_dataset_collaborators", True),
-]
+pytestmark = pytest.mark.usefixtures("strict", "collaborators")
 
 #: What each person is to the datasets of the office; who is nothing reads as the public.
 PEOPLE: dict[str | None, Reader] = {

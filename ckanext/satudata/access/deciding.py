@@ -169,7 +169,11 @@ def _record(case: Case, event: str, transition: Transition) -> None:
     seq = record(
         lifecycle.EVENT_TYPES[transition.event], "dataset", case.package.id, case.by,
         text=case.note, hash=case.content_hash if decision or event == lifecycle.SUBMIT else None,
-        data={"from": case.row.status, "to": transition.target},
+        data={
+            "from": case.row.status, "to": transition.target,
+            # What the report says of an office's metadata rests on these two.
+            "score": checking.check_dataset(case.dataset, {}).score, "opd": case.package.owner_org,
+        },
     )
     submissions.save(case.row, status=transition.target, **_effect(case, transition.effect, seq))
 
