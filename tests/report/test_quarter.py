@@ -51,3 +51,27 @@ def test_an_office_is_judged_by_what_came_for_its_periods():
     assert (row["status"], row["partial"], row["missing"]) == ("sebagian", 1, 0)
     [item] = report["obligations"]
     assert [p["status"] for p in item["periods"]] == ["on_time", "late", "missing"]
+
+
+def test_the_metadata_score_of_an_office_is_that_of_what_was_verified_by_then():
+    import sqlalchemy as sa
+
+    from ckanext.satudata.journal import clock
+    from ckanext.satudata.journal.events import record
+
+    organization, _ = office("dinkes")
+    score = {"opd": organization["id"]}
+    record("dataset.verified", "dataset", "a", SYSTEM, data={**score, "score": 91})
+    record("dataset.verified", "dataset", "b", SYSTEM, data={**score, "score": 80})
+    model.Session.commit()
+    before = clock.now()
+    record("dataset.revoked", "dataset", "b", SYSTEM, data={**score, "score": 80})
+    model.Session.commit()
+
+    def said(**data):
+        report = helpers.call_action("satudata_compliance_report", **data)
+        return report["organizations"][0]["metadata_score"]
+
+    assert said(as_of=before.isoformat()) == 86, "the mean of 91 and 80, half up"
+    assert said() == 91
+    assert model.Session.execute(sa.text("select count(*) from satudata_event")).scalar()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.deposits.model import obligation, state
+from ckanext.satudata.journal.model import event
 
 from .evaluation import Figures
 
@@ -101,6 +102,32 @@ def arrears(
     for opd, quarter, number in rows:
         found.setdefault(opd, {})[quarter] = number
     return found
+
+
+#: Decisions after which a dataset is published, and those after which it is not.
+_PUBLISHED = ("dataset.verified", "dataset.unblocked")
+_TAKEN_BACK = ("dataset.revoked", "dataset.deleted")
+
+
+def metadata_scores(known: dt.datetime) -> dict[str, tuple[int, int]]:
+    """Completeness of what offices had published: (sum of scores 0-100, datasets) by group id.
+
+    Each dataset counts with the score it had when it was last verified.
+    """
+    latest = (
+        sa.select(event.c.object_id, event.c.type, event.c.data)
+        .where(event.c.type.in_([*_PUBLISHED, *_TAKEN_BACK]), event.c.recorded_at < known)
+        .distinct(event.c.object_id)
+        .order_by(event.c.object_id, event.c.seq.desc())
+        .subquery()
+    )
+    office, score = latest.c.data["opd"].astext, latest.c.data["score"].astext
+    rows = model.Session.execute(
+        sa.select(office, sa.func.sum(sa.cast(score, sa.Integer)), sa.func.count())
+        .where(latest.c.type.in_(_PUBLISHED), score.isnot(None))
+        .group_by(office)
+    )
+    return {group_id: (total, number) for group_id, total, number in rows}
 
 
 def first_quarter() -> int | None:

@@ -333,7 +333,7 @@ class Judged:
         """Rows of offices in the order of their codes: the board's, or everybody's own."""
         chosen = self.judgement.board if roll_up else self.judgement.own
         return sorted(
-            (self._office_row(id, row) for id, row in chosen.items()),
+            (self._office_row(id, row, summed=roll_up) for id, row in chosen.items()),
             key=lambda row: (row["kode_opd"] or "~", row["title"], row["name"]),
         )
 
@@ -344,7 +344,26 @@ class Judged:
             for unit, head in self.judgement.board_of.items()
         }
 
-    def _office_row(self, id: UUID, row: Figures) -> dict[str, Any]:
+    @cached_property
+    def _scores(self) -> dict[str, tuple[int, int]]:
+        return figures.metadata_scores(self.as_of)
+
+    def _score(self, ids: Iterable[UUID]) -> int | None:
+        """Mean completeness of what offices have published, half up; None without any."""
+        found = [self._scores.get(self.offices[id].group_id, (0, 0)) for id in ids]
+        total, number = (sum(part) for part in zip(*found, strict=True))
+        return (2 * total + number) // (2 * number) if number else None
+
+    @cached_property
+    def _units(self) -> dict[UUID, list[UUID]]:
+        """Every office and unit by the office in whose row of the board it counts."""
+        anchors = evaluation.board_offices(facts_of(self.offices, self.quarter))
+        found: dict[UUID, list[UUID]] = {}
+        for unit, head in anchors.items():
+            found.setdefault(head, []).append(unit)
+        return found
+
+    def _office_row(self, id: UUID, row: Figures, *, summed: bool) -> dict[str, Any]:
         office = self.offices[id]
         above = self.offices.get(office.parent) if office.parent else None
         run = self.runs.get(id, evaluation.Runs(0, 0))
@@ -360,6 +379,7 @@ class Judged:
             "arrears_inherited": behind.arrears_inherited,
             "consecutive_missed": run.consecutive_missed,
             "consecutive_incomplete": run.consecutive_incomplete,
+            "metadata_score": self._score(self._units.get(id, [id]) if summed else [id]),
         }
 
 

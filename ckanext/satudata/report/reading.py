@@ -22,7 +22,7 @@ from .quarter import Judged
 UNASKED_LIMIT = 5000
 
 #: What is not kept in the figures of a quarter but belongs to a row of an office.
-EXTRA = {"commitment_signed": None, "metadata_score": None}
+EXTRA = {"commitment_signed": None}
 
 
 def live(
