@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ if not HAS_CKAN:
 
 if HAS_CKAN:
     import sqlalchemy as sa
+
+    from tests.city import loaded
+    from tests.city.loaded import changing_city, index_at_end, sample_city  # noqa: F401
 
     # Everything of ours that a migration leaves behind; its tables, their types and triggers.
     _DROP_OURS = """
@@ -83,6 +87,60 @@ if HAS_CKAN:
                 return False
             return connection.execute(sa.text(f"select hash from {STAMP}")).scalar() == wanted
 
+    class _Loaded:
+        """What stays loaded from one test to the next; loading costs half a second."""
+
+        plugins = False
+        app: Any = None
+
+        @classmethod
+        def forget(cls) -> None:
+            cls.plugins, cls.app = False, None
+
+    def _is_special(request: pytest.FixtureRequest) -> bool:
+        """Whether a test changes the configuration before plugins are loaded."""
+        marks = ("ckan_config", "with_plugins", "provide_plugin")
+        return any(request.node.get_closest_marker(mark) for mark in marks)
+
+    @pytest.fixture
+    def with_plugins(ckan_config: Any, request: pytest.FixtureRequest) -> Iterator[None]:
+        """The plugins of the test configuration, loaded.
+
+        They stay loaded for the next test unless one of the two has a configuration of its own;
+        CKAN's own fixture of this name loads and unloads them around each test.
+        """
+        import ckan.plugins as p
+
+        if not _is_special(request):
+            if not _Loaded.plugins:
+                p.load_all()
+                _Loaded.forget()
+                _Loaded.plugins = True
+            yield
+            return
+        _Loaded.forget()
+        p.load_all()
+        yield
+        p.unload_all()
+
+    @pytest.fixture
+    def make_app(ckan_config: Any, request: pytest.FixtureRequest) -> Callable[[], Any]:
+        """A maker of test clients; the application behind them is made once for usual tests."""
+        from ckan.lib.app_globals import _CONFIG_CACHE
+        from ckan.tests import helpers
+
+        _CONFIG_CACHE.clear()
+
+        def make() -> Any:
+            if _is_special(request) or not _Loaded.plugins:
+                _Loaded.app = None
+                return helpers._get_test_app()
+            if _Loaded.app is None:
+                _Loaded.app = helpers._get_test_app().app
+            return helpers.CKANTestApp(_Loaded.app)
+
+        return make
+
     @pytest.fixture(scope="session")
     def migrated(reset_db: Any, migrate_db_for: Any) -> Any:
         """A callable that brings the database to the plugin's newest tables, once per run.
@@ -118,6 +176,7 @@ if HAS_CKAN:
         """Empty the plugin's tables, those that refuse it included."""
         from ckan import model
 
+        loaded.gone()
         migrated()
         model.Session.remove()
         with _engine().begin() as connection:
@@ -155,6 +214,8 @@ def _is_pure(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the pure tests out when another run of the same suite has had them."""
+    if HAS_CKAN:
+        items[:] = loaded.last(items)
     if os.environ.get("SATUDATA_TEST_SKIP_PURE") != "1":
         return
     pure = [item for item in items if _is_pure(item)]
