@@ -26,6 +26,7 @@ from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.journal.events import CLI, VIA
 from sandbox.console import say
 
+from . import bulk
 from .check import faults, figures
 from .generate import MOJOKERTO, generate
 from .model import City
@@ -39,7 +40,8 @@ _INTERRUPTED = 130
 def main(argv: list[str] | None = None) -> int:
     """Load the city; returns the exit status."""
     options = _parser().parse_args(argv)
-    app = make_app(load_config(options.ckan_ini))
+    app = make_app(_config(options.ckan_ini))
+    bulk.seldom_collect()
     with _request(app):
         try:
             load(options.city, options.scale, options)
@@ -61,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _config(ini: str) -> Any:
+    found = load_config(ini)
+    plugins = found["ckan.plugins"].split()
+    found["ckan.plugins"] = " ".join(name for name in plugins if name not in bulk.IDLE_PLUGINS)
+    return found
+
+
 @contextmanager
 def _request(app: Any) -> Iterator[None]:
     """A request context in which events say that they came by the command line."""
@@ -77,7 +86,7 @@ def load(city_dir: Path, scale: float, options: argparse.Namespace | None = None
     """
     city = generate(city_dir, scale, today=_day())
     loading = Loading(city, city_dir)
-    with _few_commits():
+    with bulk.few_commits():
         if options is not None and options.part:
             loading.datasets(options.part, options.workers, lambda done: print(done, flush=True))
             return city
@@ -89,7 +98,6 @@ def load(city_dir: Path, scale: float, options: argparse.Namespace | None = None
         _step("registers, linked to their datasets", lambda: loading.registers(linked=True))
         _counted("deposits of today", len(city.present), loading.deposits)
         _step("dispensations", loading.excuses)
-        search.commit()
     _step("frozen quarters", loading.frozen)
     _checked(city)
     return city
@@ -102,17 +110,6 @@ def _day() -> dt.date:
         begun = city_today().isoformat()
         model.set_system_info(_DAY, begun)
     return dt.date.fromisoformat(begun)
-
-
-@contextmanager
-def _few_commits() -> Iterator[None]:
-    """Solr is told to commit once at the end, not for each change of a dataset."""
-    before = config["ckan.search.solr_commit"]
-    config["ckan.search.solr_commit"] = False
-    try:
-        yield
-    finally:
-        config["ckan.search.solr_commit"] = before
 
 
 def _checked(city: City) -> None:

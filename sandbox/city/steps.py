@@ -30,7 +30,7 @@ from ckanext.satudata.report import snapshots
 from ckanext.satudata.schema import codes
 from sandbox import accounts
 
-from . import assemble, files
+from . import assemble, bulk, files
 from .model import DRAFT, PUBLISHED, RETURNED, City, Dataset, FileSpec, PresentDeposit
 
 #: Quarters before the latest ended one that are frozen: the latest is left to the walidata.
@@ -132,10 +132,12 @@ class Loading:
         """One part of the datasets, each brought to the state that it should reach."""
         mine = self.city.datasets[part::parts]
         known = _known_datasets([dataset.name for dataset in mine])
-        for number, dataset in enumerate(mine):
-            self._dataset(dataset, *known.get(dataset.name, (None, 0)))
-            model.Session.remove()
-            tell(number + 1)
+        with bulk.unindexed():
+            for number, dataset in enumerate(mine):
+                self._dataset(dataset, *known.get(dataset.name, (None, 0)))
+                model.Session.remove()
+                tell(number + 1)
+        bulk.index([dataset.name for dataset in mine])
 
     def _dataset(self, dataset: Dataset, status: str | None, have: int) -> None:
         if status == dataset.state and (status != DRAFT or have == len(dataset.files)):
@@ -153,17 +155,18 @@ class Loading:
         if dataset.state == DRAFT:
             return
         if status == DRAFT:
-            call(editor, "satudata_dataset_submit", id=dataset.name)
+            seen = call(editor, "satudata_dataset_submit", id=dataset.name)
+        else:
+            seen = call(editor, "package_show", id=dataset.name)
         if dataset.state in (PUBLISHED, RETURNED):
-            self._decide(dataset)
+            self._decide(dataset, seen["content_hash"])
 
-    def _decide(self, dataset: Dataset) -> None:
+    def _decide(self, dataset: Dataset, content_hash: str) -> None:
         checker = self.checkers[len(dataset.name) % len(self.checkers)]
-        seen = call(checker, "package_show", id=dataset.name)
         decision = "verify" if dataset.state == PUBLISHED else "return"
         call(
             checker, f"satudata_dataset_{decision}", id=dataset.name,
-            content_hash=seen["content_hash"], note=dataset.note,
+            content_hash=content_hash, note=dataset.note,
         )
 
     def _upload(self, dataset: Dataset, file: FileSpec) -> FileStorage:
