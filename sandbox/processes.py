@@ -25,6 +25,7 @@ _KEPT_NETWORK = (
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
 )  # fmt: skip
+_TRUST = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 # These would make pip install somewhere else than into the environment it belongs to.
 _PIP_REFUSED = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_NO_INDEX"}
 
@@ -56,15 +57,20 @@ def clean_environment(
         for name, value in os.environ.items()
         if name.startswith("PIP_") and name not in _PIP_REFUSED
     }
-    if "PIP_CERT" in kept:
-        # A machine that tells pip whom to trust means its other downloads too.
-        kept.setdefault("REQUESTS_CA_BUNDLE", kept["PIP_CERT"])
+    if trusted := kept.get("PIP_CERT") or kept.get("SSL_CERT_FILE") or system_trust():
+        # Whom the machine trusts is trusted by every download, not by pip alone.
+        kept.setdefault("REQUESTS_CA_BUNDLE", trusted)
     path = "/usr/bin:/bin"
     kept["PATH"] = f"{bin_dir}:{path}" if bin_dir else path
     kept["LANG"] = kept["LC_ALL"] = "C.UTF-8"
     kept["PYTHONNOUSERSITE"] = "1"
     kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     return {**kept, **(extra or {})}
+
+
+def system_trust() -> str | None:
+    """The machine's own list of certificate authorities, which bundled lists do not know."""
+    return next((path for path in _TRUST if Path(path).exists()), None)
 
 
 def run(
