@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import json
 from types import SimpleNamespace
@@ -13,60 +12,16 @@ import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
-from ckan.tests import factories, helpers
+from ckan.tests import helpers
 
-from ckanext.satudata.deposits import obligations, store
-from ckanext.satudata.journal.events import CLI, Actor
-from ckanext.satudata.journal.quarters import Quarter
-from ckanext.satudata.opd import people
-from ckanext.satudata.opd.store import ensure
+from .town import LAST, NOW, PASSWORD, SECRET, build, item, office
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
-SYSTEM = Actor(None, CLI)
-NOW = Quarter.of(dt.datetime.now(dt.timezone.utc).date())
-LAST = NOW.previous()
-PASSWORD = "Rahasia-Panjang-1"
-SECRET = "Daftar penyintas kekerasan"
 BOARD = f"/en/kepatuhan/{LAST.code}"
 
 #: Figures that stand on the board, the items page and in every file.
 FIGURES = ("due", "fulfilled", "partial", "missing", "pending", "excused", "unjudged")
-
-
-def _office(name: str, title: str) -> Any:
-    organization = factories.Organization(
-        name=name, title=title, kepala_jabatan=f"Kepala {title}",
-        kontak_surel=f"{name}@kota.go.id", petugas_data=f"Petugas {name}",
-        kontak_telepon="(0321) 322404",
-    )
-    return ensure(organization["id"])
-
-
-def _item(opd: Any, title: str, klass: str = "terbuka", frekuensi: str = "bulanan") -> Any:
-    terms = obligations.Terms(
-        title=title, opd=opd, frekuensi=frekuensi, klasifikasi_akses=klass,
-        valid_from=LAST.previous().first,
-    )
-    [id] = obligations.create_many([(None, terms)], SYSTEM)
-    return id
-
-
-def _came(id: Any, periods: list[str], kind: str = "file") -> None:
-    store.import_past(
-        [
-            store.Past(id, period, kind, dt.datetime.fromisoformat(f"{LAST.first}T10:00:00+07:00"))
-            for period in periods
-        ],
-        SYSTEM,
-    )
-
-
-def _months_due() -> list[str]:
-    """The three months whose last day lies in the quarter: one before it and its first two."""
-    first = LAST.first
-    before = first - dt.timedelta(days=1)
-    return [f"{before:%Y-%m}", f"{first:%Y-%m}", f"{first.replace(day=28) + dt.timedelta(5):%Y-%m}"]
 
 
 _apps: list[Any] = []
@@ -96,7 +51,7 @@ def city(request: pytest.FixtureRequest, with_plugins: None) -> Any:
     """
     if not (_standing and model.User.get("wali") and model.Group.get("puskesmas")):
         request.getfixturevalue("clean_db")
-        _standing.update(_build())
+        _standing.update(build())
     return SimpleNamespace(opds=dict(_standing))
 
 
@@ -105,32 +60,6 @@ def changed(city: Any) -> Any:
     """For tests that change the city: the next one gets a new one."""
     yield
     _standing.clear()
-
-
-def _build() -> dict[str, Any]:
-    wali = factories.User(name="wali", password=PASSWORD)
-    factories.User(name="petugas", password=PASSWORD)
-    people.grant(wali["id"], "walidata", SYSTEM)
-    opds = {
-        "dinkes": _office("dinkes", "Dinas Kesehatan"),
-        "dishub": _office("dishub", "Dinas Perhubungan <b>"),
-        "dlh": _office("dlh", "Dinas Lingkungan Hidup"),
-        "satpol": _office("satpol", "Satuan Polisi Pamong Praja"),
-    }
-    factories.Organization(name="puskesmas", title="UPTD Puskesmas", groups=[{"name": "dinkes"}])
-    opds["puskesmas"] = ensure(model.Group.get("puskesmas").id)
-    balita = _item(opds["dinkes"], "Jumlah balita")
-    _item(opds["dinkes"], SECRET, "tertutup")
-    _item(opds["puskesmas"], "Jumlah kunjungan")
-    _item(opds["dishub"], "Jumlah angkutan")
-    _item(opds["dishub"], "=1+1 <script>alert(1)</script>")
-    sampah = _item(opds["dlh"], "Timbulan sampah")
-    _came(balita, _months_due()[:1])
-    _came(sampah, _months_due(), "nil")
-    for year in {LAST.year, LAST.previous().year}:
-        obligations.agree(year, dt.date(year, 1, 2), "BA/1", SYSTEM, origin="impor")
-    model.Session.commit()
-    return opds
 
 
 def report(user: str | None = None, **data: Any) -> dict[str, Any]:
@@ -209,8 +138,8 @@ def test_every_office_stands_in_the_table_with_its_figures(city: Any, app: Any) 
     }
     found = report("wali")
     assert len(rows) == len(found["organizations"])
-    for office in found["organizations"]:
-        assert rows[office["title"]][1:8] == [str(office[key]) for key in FIGURES]
+    for row in found["organizations"]:
+        assert rows[row["title"]][1:8] == [str(row[key]) for key in FIGURES]
     total = [cell.get_text(strip=True) for cell in page.select(".satudata-table tfoot td")]
     assert total[:8] == [str(found["totals"]["opd"])] + [
         str(found["totals"][key]) for key in FIGURES
@@ -620,10 +549,10 @@ def test_the_number_of_queries_does_not_grow(
     browser = client(app)
     few = _queries(browser, address)
     for number in range(8):
-        opd = _office(f"dinas-{number}", f"Dinas {number}")
-        for item in range(3):
-            _item(opd, f"Jumlah {number}.{item}")
-            _item(city.opds["dinkes"], f"Jumlah balita {number}.{item}")
+        opd = office(f"dinas-{number}", f"Dinas {number}")
+        for place in range(3):
+            item(opd, f"Jumlah {number}.{place}")
+            item(city.opds["dinkes"], f"Jumlah balita {number}.{place}")
     model.Session.commit()
     assert _queries(browser, address) == few
 
