@@ -15,6 +15,14 @@ from .town import CLOSED, Town, as_user, call, job, upload
 STRICT = pytest.mark.usefixtures("strict")
 WARN = pytest.mark.usefixtures("warn")
 
+
+@pytest.fixture
+def mode(request: pytest.FixtureRequest) -> str:
+    """A mode of the portal, by the name of its fixture."""
+    request.getfixturevalue(request.param)
+    return request.param
+
+
 LINK = {"url": "https://example.com/data.csv", "name": "Tautan", "format": "CSV"}
 
 
@@ -315,8 +323,7 @@ def test_rows_of_a_public_file_are_the_file(town: Town) -> None:
 # -- class ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", [
-    pytest.param("strict", marks=STRICT), pytest.param("warn", marks=WARN)])
+@pytest.mark.parametrize("mode", ["strict", "warn"], indirect=True)
 @pytest.mark.parametrize("door", ["package_patch", "package_update"])
 def test_closing_works_at_once(town: Town, mode: str, door: str) -> None:
     dataset = town.verified()
@@ -608,8 +615,7 @@ def before_the_plugin(town: Town, private: bool, klass: str | None = None) -> di
     return dataset
 
 
-@pytest.mark.parametrize("mode", [
-    pytest.param("strict", marks=STRICT), pytest.param("warn", marks=WARN)])
+@pytest.mark.parametrize("mode", ["strict", "warn"], indirect=True)
 @pytest.mark.parametrize("klass", [None, "terbuka"])
 def test_an_edit_hides_nothing_that_was_public_before(town: Town, mode: str, klass) -> None:
     dataset = before_the_plugin(town, private=False, klass=klass)
@@ -669,3 +675,73 @@ def test_a_door_leaves_the_context_as_it_was(town: Town) -> None:
     tk.get_action("package_update")(context, {**town.show(dataset), "notes": "dua"})
     tk.get_action("package_update")(context, {**town.show(dataset), "notes": "tiga"})
     assert town.show(dataset)["notes"] == "tiga"
+
+
+# -- what a walidata may do to another office's dataset ------------------------------------------
+
+
+@STRICT
+def test_a_walidata_closes_and_does_nothing_else(town: Town) -> None:
+    dataset = town.verified()
+    for change in (
+        {"notes": "Oleh walidata."}, {"klasifikasi_akses": "tertutup", "notes": "Oleh walidata."},
+        {"klasifikasi_akses": "terbuka"}, {"uraian_alasan": "Saja."},
+    ):
+        with pytest.raises(tk.NotAuthorized):
+            call(town["walidata"], "package_patch", id=dataset["id"], **change)
+    after = call(
+        town["walidata"], "package_patch", id=dataset["id"], klasifikasi_akses="tertutup", **CLOSED)
+    assert after["private"] is True
+    with pytest.raises(tk.NotAuthorized):
+        call(town["walidata"], "package_patch", id=dataset["id"], klasifikasi_akses="terbuka")
+    for person in ("koordinator", "pembina", "ppid", "other_editor"):
+        with pytest.raises(tk.NotAuthorized):
+            call(town[person], "package_patch", id=dataset["id"], klasifikasi_akses="tertutup")
+
+
+@STRICT
+@pytest.mark.parametrize("door", [delete, delete_by_patch, delete_in_bulk])
+def test_what_an_office_owes_it_does_not_delete(
+    town: Town, door: Callable[..., None], monkeypatch
+) -> None:
+    from ckanext.satudata.access import doors
+
+    class Owed:
+        def before_dataset_saved(self, context, old, new):
+            pass
+
+        def after_dataset_saved(self, context, dataset):
+            pass
+
+        def is_owed(self, package_id: str) -> bool:
+            return True
+
+    dataset = town.draft()
+    monkeypatch.setattr(doors, "STEPS", [*doors.STEPS, Owed()])
+    door(town["admin"], dataset)
+    assert stored(dataset).state == "active"
+    assert row_of(dataset).requested == "delete"
+    delete(town["walidata"], dataset)
+    assert stored(dataset).state == "deleted"
+
+
+# -- how strict the portal is --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("datasets", "expected"), [(0, "strict"), (3, "warn")])
+def test_a_portal_that_had_datasets_warns_until_told_otherwise(
+    town: Town, monkeypatch, datasets: int, expected: str
+) -> None:
+    import sqlalchemy as sa
+
+    from ckanext.satudata.access import policy
+
+    monkeypatch.setitem(tk.config, "ckanext.satudata.enforcement", "")
+    model.Session.execute(sa.text(
+        "INSERT INTO satudata_event (type, object_type, object_id, via, data) VALUES "
+        "('portal.installed', 'portal', 'satudata', 'cli', jsonb_build_object('datasets', :n))"
+    ), {"n": datasets})
+    assert policy.enforcement() == expected
+    monkeypatch.setitem(tk.config, "ckanext.satudata.enforcement", "warn")
+    assert policy.enforcement() == "warn"
+    model.Session.rollback()

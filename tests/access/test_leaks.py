@@ -254,3 +254,19 @@ def test_every_hidden_dataset_is_private_in_the_database(
         package = model.Package.get(dataset["id"])
         assert package is not None
         assert package.private, dataset["title"]
+
+
+def test_what_other_offices_read_while_verified_goes_with_the_verification(town: Town) -> None:
+    dataset = town.verified(
+        title=f"Judul {WORD}8", name=f"data-{WORD}8", klasifikasi_akses="terbatas",
+        opd_diizinkan=[town.other["name"]], **CLOSED)
+
+    def stream() -> str:
+        user = call(town["third_member"], "user_activity_list", id=town["editor"]["id"], limit=50)
+        return json.dumps(user)
+
+    call(town["editor"], "package_patch", id=dataset["id"], notes=f"Catatan {WORD}8")
+    assert f"{WORD}8" in stream()
+    call(town["walidata"], "satudata_dataset_revoke", id=dataset["id"], note="Keliru.",
+         content_hash=town.show(dataset)["content_hash"])
+    assert f"{WORD}8" not in stream()

@@ -77,12 +77,15 @@ def satudata_history(context: Context, data_dict: DataDict) -> AuthResult:
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def resource_show(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+def resource_show(
+    next_auth: Any, context: Context, data_dict: DataDict | None
+) -> AuthResult:
     """Whom CKAN lets, if the table of readers gives them the file and not the metadata alone."""
+    data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
     if not answer["success"]:
         return answer
-    resource = context.get("resource") or model.Resource.get(data_dict.get("id"))
+    resource = context.get("resource") or model.Resource.get(data_dict.get("id") or "")
     package = model.Package.get(resource.package_id) if resource else None
     user = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
     if package is None or readers.may_read_file(user, package):
@@ -92,8 +95,11 @@ def resource_show(next_auth: Any, context: Context, data_dict: DataDict) -> Auth
 
 
 @tk.chained_auth_function
-def package_update(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+def package_update(
+    next_auth: Any, context: Context, data_dict: DataDict | None
+) -> AuthResult:
     """Whom CKAN lets; collaborators only what is ``terbuka``."""
+    data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
     if not answer["success"] or not authz.check_config_permission("allow_dataset_collaborators"):
         return answer
@@ -109,8 +115,11 @@ def package_update(next_auth: Any, context: Context, data_dict: DataDict) -> Aut
 
 
 @tk.chained_auth_function
-def package_delete(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+def package_delete(
+    next_auth: Any, context: Context, data_dict: DataDict | None
+) -> AuthResult:
     """Whom CKAN lets (for what is public their call is a request), and a walidata."""
+    data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
     user = model.User.get(context.get("user") or "")
     if answer["success"] or user is None or not has_role(user.id, WALIDATA):

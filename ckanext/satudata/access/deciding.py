@@ -17,7 +17,7 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import checking
 
-from . import index, lifecycle, policy, saving, submissions, visibility
+from . import activities, index, lifecycle, policy, saving, submissions, visibility
 from .lifecycle import Transition
 from .submissions import Submission
 
@@ -70,8 +70,7 @@ def _case(
 ) -> Case:
     submissions.lock(package.id)
     model.Session.refresh(package)
-    row = submissions.get(package.id)
-    assert row is not None
+    row = submissions.require(package.id)
     dataset = tk.get_action("package_show")(
         {"ignore_auth": True, "use_cache": False}, {"id": package.id}
     )
@@ -112,7 +111,7 @@ def _complete(case: Case) -> None:
     found = checking.check_dataset(case.dataset, {})
     if found.complete:
         return
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     for lack in found.missing:
         words = lack.get("message") or tk._("{label} is missing.").format(label=lack["label"])
         if where := lack.get("resource"):
@@ -198,8 +197,7 @@ def _effect(case: Case, effect: str, seq: int) -> dict[str, Any]:
 
 def _carry_out(context: Context, case: Case, transition: Transition) -> Any:
     """Let CKAN update the dataset if its visibility changes; else only its index entry."""
-    row = submissions.get(case.package.id)
-    assert row is not None
+    row = submissions.require(case.package.id)
     wanted = visibility.decide(
         klasifikasi_akses=visibility.effective_class(
             case.dataset.get("klasifikasi_akses"), row.verified_class),
@@ -208,6 +206,8 @@ def _carry_out(context: Context, case: Case, transition: Transition) -> Any:
         current_private=case.package.private,
     ).private
     if wanted == case.package.private:
+        if wanted and case.row.status == lifecycle.TERVERIFIKASI:
+            activities.relabel(case.package)
         index.refresh(case.package.id)
         return {**case.dataset, "status_alur": row.status, "hasil_pemeriksaan": row.result}
     inner = cast(Context, {

@@ -69,7 +69,7 @@ def refuse_changes(
     gone = set(before) - {one.get("id") for one in resources}
     if not any(changed) and not gone:
         return
-    errors: list[dict[str, list[str]]] = [message if is_so else {} for is_so in changed]
+    errors: list[Any] = [message if is_so else {} for is_so in changed]
     if gone:
         errors = [*errors[:-1], message]
     raise tk.ValidationError({"resources": errors})

@@ -24,7 +24,7 @@ def satudata_standing(pkg: dict[str, Any]) -> dict[str, Any] | None:
         ``requested``, ``checks`` (for a dataset that can be submitted), ``may_submit``,
         ``may_withdraw``, ``may_ask_unpublish``
     """
-    user = tk.current_user
+    user: Any = tk.current_user
     if not user.is_authenticated or not visibility.is_governed(pkg.get("type")):
         return None
     package = model.Package.get(pkg["id"])

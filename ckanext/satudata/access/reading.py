@@ -55,7 +55,8 @@ _CLOSED = _row(_COUNT, _META, _ALL, _NONE, _COUNT, _COUNT, _ALL, _META, _META, _
 
 #: (class, verified) -> what each kind of reader may see. design: "Who may see what".
 TABLE: dict[tuple[str, bool], dict[Reader, Sight]] = {
-    # public, member, editor, collaborator, other, permitted, walidata, koordinator, pimpinan, pembina
+    # public, member, editor, collaborator, other OPD, permitted OPD,
+    # walidata, koordinator, pimpinan, pembina
     (TERBUKA, True): _row(*[_ALL] * 10),
     (TERBUKA, False): _row(_NONE, _ALL, _ALL, _ALL, _NONE, _NONE, _ALL, _ALL, _ALL, _ALL),
     (TERBATAS, True): _row(_COUNT, _ALL, _ALL, _NONE, _META, _ALL, _ALL, _META, _META, _META),

@@ -7,9 +7,9 @@ submission along the table of ``lifecycle`` and writes the events.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -64,6 +64,13 @@ class Save:
     finished: bool = False
 
     @property
+    def standing(self) -> Submission:
+        """Where the dataset stood before an update."""
+        if self.row is None:
+            raise LookupError("a new dataset has no standing yet")
+        return self.row
+
+    @property
     def was_public(self) -> bool:
         """Whether everybody could see the dataset before."""
         return self.old is not None and self.old["state"] == "active" and not self.old["private"]
@@ -91,15 +98,14 @@ def begin_update(
     :raises tk.ValidationError: what the table of doors refuses to this caller
     """
     submissions.lock(package.id)
-    row = submissions.get(package.id)
-    assert row is not None
+    row = submissions.require(package.id)
     save = Save(
         old=_old(context, package), row=row, strict=_is_strict(),
         asked_private=as_bool(data_dict.get("private")), decided=bool(context.get(DECIDED)),
     )
     if not save.decided:
         save.files = files.digests(data_dict.get("resources") or ())
-        _guard_published(context, save, data_dict)
+        _guard_published(context, save, data_dict, is_owed(package.id, steps))
         _closed_holds_uploads(save, data_dict, given_class(data_dict))
         for step in steps:
             step.before_dataset_saved(context, save.old, data_dict)
@@ -138,12 +144,20 @@ def finish(
         model.Session.flush()
     data["private"] = dataset["private"] = decision.private
     _keep_files(save, package.id, dataset)
-    if save.was_public and (package.private or package.state != "active"):
+    hidden = package.private or package.state != "active"
+    if save.old is not None and hidden and _readers_changed(save, package, row):
         activities.relabel(package)
-        if not save.strict and not save.decided:
-            record("dataset.unpublished", "dataset", package.id, actor(context))
+    if save.was_public and hidden and not save.strict and not save.decided:
+        record("dataset.unpublished", "dataset", package.id, actor(context))
     for step in steps:
         step.after_dataset_saved(context, dataset)
+
+
+def is_owed(package_id: str, steps: list[Any]) -> Callable[[], bool]:
+    """Whether an office owes deposits for a dataset: a later room knows, if it says so."""
+    return lambda: any(
+        ask(package_id) for step in steps if (ask := getattr(step, "is_owed", None)) is not None
+    )
 
 
 def flat(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,6 +179,15 @@ def as_bool(value: Any) -> bool | None:
         return bool(tk.asbool(value))
     except ValueError:
         return None
+
+
+def _readers_changed(save: Save, package: model.Package, row: Submission) -> bool:
+    """Whether other people than before may see what is not public."""
+    old = save.old or {}
+    return (
+        save.was_public or old["owner_org"] != package.owner_org or old["state"] != package.state
+        or (save.standing.status, save.standing.verified_class) != (row.status, row.verified_class)
+    )
 
 
 # -- before --------------------------------------------------------------------------------------
@@ -195,10 +218,20 @@ def _decide(save: Save, klass: str | None, status: str, state: str) -> visibilit
     )
 
 
-def _guard_published(context: Context, save: Save, data_dict: dict[str, Any]) -> None:
-    """The table of doors: a public, verified dataset, for people who may not verify."""
-    assert save.old is not None and save.row is not None
-    if not save.strict or not save.was_public or save.row.status != lifecycle.TERVERIFIKASI:
+def _guard_published(
+    context: Context, save: Save, data_dict: dict[str, Any], owed: Callable[[], bool]
+) -> None:
+    """The table of doors: a public, verified dataset, for people who may not verify.
+
+    What an office owes is deleted by the walidata likewise, public or not.
+    """
+    if not save.strict:
+        return
+    if not save.was_public or save.standing.status != lifecycle.TERVERIFIKASI:
+        deletes = data_dict.get("state") == "deleted" and (save.old or {})["state"] == "active"
+        if deletes and not policy.may_verify(context) and owed():
+            save.request = lifecycle.ASK_DELETE
+            data_dict["state"] = "active"
         return
     verifier = policy.may_verify(context)
     if context.get(ASKED) is True and verifier:
@@ -210,7 +243,7 @@ def _guard_published(context: Context, save: Save, data_dict: dict[str, Any]) ->
     if "resources" in data_dict or not (
         context.get("allow_partial_update") or tk.check_ckan_version(min_version="2.12")
     ):
-        files.refuse_changes(save.old, data_dict, save.files)
+        files.refuse_changes(save.old or {}, data_dict, save.files)
     if data_dict.get("state") in ("draft", "deleted"):
         deleted = data_dict["state"] == "deleted"
         save.request = lifecycle.ASK_DELETE if deleted else lifecycle.ASK_UNPUBLISH
@@ -228,7 +261,7 @@ def _closed_holds_uploads(save: Save, data_dict: dict[str, Any], given: str | No
     if given not in (visibility.TERBATAS, visibility.TERTUTUP):
         return
     before = {one["id"]: one for one in (save.old or {}).get("resources", ())}
-    errors: list[dict[str, list[str]]] = []
+    errors: list[Any] = []
     for resource in data_dict.get("resources") or ():
         errors.append({})
         if not files.is_link(resource):
@@ -260,14 +293,13 @@ def _moved(
     given: str | None,
 ) -> Submission:
     """The submission after an update, with its events."""
-    assert save.row is not None
     if save.decided:
-        return cast(Submission, submissions.get(package.id))
+        return submissions.require(package.id)
     by = actor(context)
     row = _move_class(save, given, dataset)
-    if row.status == lifecycle.DIAJUKAN and save.row.status != lifecycle.DIAJUKAN:
-        row = submissions.replace(row, submitted_by=by.person, submitted_at=clock.now())
-    if event := _class_event(save.row, given, save.old):
+    if row.status == lifecycle.DIAJUKAN and save.standing.status != lifecycle.DIAJUKAN:
+        row = replace(row, submitted_by=by.person, submitted_at=clock.now())
+    if event := _class_event(save.standing, given, save.old):
         data: dict[str, Any] = {"from": _counted(save), "to": given}
         if save.withdrawn_links:
             data["links"] = save.withdrawn_links
@@ -277,19 +309,19 @@ def _moved(
         row = request(row, save.request, by)
     if package.state == "deleted" and save.old and save.old["state"] != "deleted":
         record("dataset.deleted", "dataset", package.id, by)
-    return submissions.save(row) if row != save.row or save.row.inherited else save.row
+    changed = row != save.standing or row.inherited
+    return submissions.save(row) if changed else row
 
 
 def request(row: Submission, event: str, by: Any) -> Submission:
     """Put the office's wish to unpublish or delete into the walidata's queue; does not save."""
     seq = record(lifecycle.EVENT_TYPES[event], "dataset", row.package_id, by)
     what = "delete" if event == lifecycle.ASK_DELETE else "unpublish"
-    return submissions.replace(row, requested=what, requested_by_event=seq)
+    return replace(row, requested=what, requested_by_event=seq)
 
 
 def _counted(save: Save) -> str | None:
-    assert save.row is not None
-    return save.row.verified_class or given_class(save.old or {})
+    return save.standing.verified_class or given_class(save.old or {})
 
 
 def _class_event(
@@ -306,8 +338,7 @@ def _class_event(
 
 def _move_class(save: Save, given: str | None, dataset: Mapping[str, Any]) -> Submission:
     """What a given class does to the submission: closing counts at once, opening waits."""
-    assert save.row is not None
-    row = save.row
+    row = save.standing
     if save.decided:
         return row
     event = _class_event(row, given, save.old)
@@ -315,12 +346,12 @@ def _move_class(save: Save, given: str | None, dataset: Mapping[str, Any]) -> Su
         status = row.status
         if status == lifecycle.TERVERIFIKASI and not has_evidence(dataset):
             status = lifecycle.DRAF
-        return submissions.replace(row, status=status, verified_class=given)
+        return replace(row, status=status, verified_class=given)
     if event == lifecycle.OPEN and row.status == lifecycle.TERVERIFIKASI:
-        return submissions.replace(row, status=lifecycle.DIAJUKAN)
+        return replace(row, status=lifecycle.DIAJUKAN)
     if row.verified_class is None and given in (visibility.TERBATAS, visibility.TERTUTUP):
         # Opening waits for a verification, even of what never had one.
-        return submissions.replace(row, verified_class=given)
+        return replace(row, verified_class=given)
     return row
 
 
@@ -335,11 +366,10 @@ def has_evidence(dataset: Mapping[str, Any]) -> bool:
 
 def _edited(save: Save, row: Submission, package: model.Package, by: Any) -> Submission:
     """Authors, and what has changed since it was submitted or verified."""
-    assert save.row is not None
     authors = submissions.with_author(row, by.person)
     watched = (lifecycle.DIAJUKAN, lifecycle.TERVERIFIKASI)
-    if save.old is None or save.row.status not in watched:
-        return submissions.replace(row, authors=authors)
+    if save.old is None or save.standing.status not in watched:
+        return replace(row, authors=authors)
     model.Session.flush()
     new = tk.get_action("package_show")(
         {"ignore_auth": True, "use_cache": False}, {"id": package.id}
@@ -351,14 +381,14 @@ def _edited(save: Save, row: Submission, package: model.Package, by: Any) -> Sub
         return row
     names = sorted(changed)
     data: dict[str, Any] = {"changed": names}
-    if save.row.status == lifecycle.TERVERIFIKASI:
+    if save.standing.status == lifecycle.TERVERIFIKASI:
         before = content.content(save.old)
         data["old"] = {name: before.get(name) for name in names if name != "resources"}
-        row = submissions.replace(
+        row = replace(
             row, changed_fields=tuple(sorted({*row.changed_fields, *names}))
         )
     record(lifecycle.EVENT_TYPES[lifecycle.EDIT], "dataset", package.id, by, data=data)
-    return submissions.replace(row, authors=authors)
+    return replace(row, authors=authors)
 
 
 def _keep_files(save: Save, package_id: str, dataset: Mapping[str, Any]) -> None:

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
-from dataclasses import replace as replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,6 +60,17 @@ def lock(package_id: str) -> None:
 def get(package_id: str) -> Submission | None:
     """Where one dataset stands; None when there is no such dataset."""
     return of([package_id]).get(package_id)
+
+
+def require(package_id: str) -> Submission:
+    """Where a dataset stands that is known to be there.
+
+    :raises LookupError: it is not
+    """
+    row = get(package_id)
+    if row is None:
+        raise LookupError(package_id)
+    return row
 
 
 def of(package_ids: Collection[str]) -> dict[str, Submission]:

@@ -16,8 +16,7 @@ def lines(package: model.Package) -> Iterator[str]:
     """The answer in words, line by line, in the language of the running request."""
     given = compat.package_extras([package.id], ["klasifikasi_akses"]).get(package.id, {})
     klass = given.get("klasifikasi_akses")
-    row = submissions.get(package.id)
-    assert row is not None
+    row = submissions.require(package.id)
     decision = visibility.decide(
         klasifikasi_akses=visibility.effective_class(klass, row.verified_class),
         status=row.status, state=package.state, dataset_type=package.type,
