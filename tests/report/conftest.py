@@ -35,6 +35,10 @@ def _id(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
 
 
+def _name(title: str) -> str:
+    return title.lower().replace(",", "").replace(" ", "-")
+
+
 def rate(part: int, whole: int) -> str | None:
     """Four decimals, half up, or None."""
     if not whole:
@@ -52,7 +56,7 @@ def _item(dice: random.Random, number: int, office: dict[str, Any], status: str)
     return {
         "id": _id(f"butir {number}"),
         "title": f"Jumlah layanan nomor {number} menurut kelurahan",
-        "organization": office["id"], "package_id": None if number % 3 else _id(f"data {number}"),
+        "organization": office["name"], "package_id": None if number % 3 else _id(f"data {number}"),
         "frekuensi": "bulanan" if len(states) > 1 else "triwulanan",
         "klasifikasi_akses": "terbuka", "status": status,
         "periods": [
@@ -97,7 +101,7 @@ def _office(place: int, title: str, items: list[dict[str, Any]]) -> dict[str, An
         for item in items
     )
     came = any(p["happened_at"] for item in items for p in item["periods"])
-    name = title.lower().replace(",", "").replace(" ", "-")
+    name = _name(title)
     return {
         "id": _id(title), "name": name, "title": title, "parent": None,
         "kode_opd": f"1.{place:02d}.0.00.0.00.01.0000",
@@ -120,7 +124,7 @@ def make_city(quarter: str = "2026-TW3", seed: int = 1) -> dict[str, Any]:
         items = []
         for status in _states_of(dice, place):
             number += 1
-            items.append(_item(dice, number, {"id": _id(title)}, status))
+            items.append(_item(dice, number, {"name": _name(title)}, status))
         office = _office(place, title, items)
         office["hidden"] = min(len(items), 2) if place % 8 == 4 else 0
         hidden_total += office["hidden"]
