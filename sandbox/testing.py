@@ -130,7 +130,7 @@ def build_wheel(clone: Clone, environment: Environment) -> int:
 
 def copy_sources(root: Path, target: Path) -> None:
     """Copy what belongs into a wheel, without anything that was built or cached."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.mo", "*.egg-info")
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info")
     for name in ("ckanext", "i18n"):
         shutil.copytree(root / name, target / name, ignore=ignored)
     for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):

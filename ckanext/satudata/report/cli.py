@@ -16,7 +16,7 @@ from ckanext.satudata.journal.quarters import Quarter
 
 from . import files
 from .exports import Exporter, ExportError
-from .wording import ITEM_STATES, OFFICE_STATES, Words
+from .wording import OFFICE_STATES, Words
 
 
 @satudata.group(short_help="The quarterly compliance report.")
@@ -35,7 +35,7 @@ def show(quarter: str | None, as_of: str | None, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(found, ensure_ascii=False, indent=2))
             return
-        for line in _lines(found):
+        for line in _lines(found, _words()):
             click.echo(line)
 
 
@@ -76,7 +76,7 @@ def export(
         found = _call(
             "satudata_compliance_report", context=context, quarter=quarter, organization=office
         )
-        words = Words(str(tk.h.lang() or "id"), tk._, tk.ungettext)
+        words = _words()
         output.mkdir(parents=True, exist_ok=True)
         for extension in filter(None, (text.strip() for text in formats.split(","))):
             for part in ("opd", "butir") if extension == "csv" else (None,):
@@ -129,21 +129,29 @@ def _call(action: str, user: str | None = None, context: Any = None, **data: Any
         raise click.ClickException(str(error)) from error
 
 
-def _lines(found: Mapping[str, Any]) -> list[str]:
+def _words() -> Words:
+    return Words(str(tk.h.lang() or "id"), tk._, tk.ungettext)
+
+
+def _lines(found: Mapping[str, Any], words: Words) -> list[str]:
     totals = found["totals"]
-    lines = [
-        f"{found['quarter']}  {found['from']} – {found['until']}  as of {found['as_of']}"
-        + ("  frozen" if found["frozen"] else "") + ("  trial" if found["trial"] else ""),
-        "  ".join(f"{name} {totals[name]}" for name in ("opd", *OFFICE_STATES)),
-        "  ".join(f"{name} {totals[name]}" for name in ("due", *ITEM_STATES)),
+    states = (f"{words.office_state(name)} {totals[name]}" for name in OFFICE_STATES)
+    columns = [words.figure(name) for name in ("due", "fulfilled", "missing", "rate")]
+
+    def line(row: Mapping[str, Any]) -> str:
+        cells = row["due"], row["fulfilled"], row["missing"], words.percent(row["rate"])
+        numbers = (f"{cell!s:>{len(name)}}" for cell, name in zip(cells, columns, strict=True))
+        return "  ".join([*numbers, f"{words.office_state(row['status'])}: {row['title']}"])
+
+    return [
+        words.title(found["quarter"]),
+        f"{words.cut_off(found['as_of'])} ({words.mark(found)})",
+        f"{words.figure('opd')} {totals['opd']}: " + " · ".join(states),
+        words.items_line(totals),
         "",
+        "  ".join([*columns, words.figure("title")]),
+        *map(line, found["organizations"]),
     ]
-    lines += [
-        f"{row['status']:<12} {row['due']:>5} {row['fulfilled']:>5} {row['missing']:>5}  "
-        f"{row['rate'] or '-':>6}  {row['title']}"
-        for row in found["organizations"]
-    ]
-    return lines
 
 
 def commands() -> list[click.Command]:
