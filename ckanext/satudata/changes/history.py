@@ -22,12 +22,13 @@ from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.calendar import end_of_day, zone
 from ckanext.satudata.journal.events import Actor, record_many
 from ckanext.satudata.journal.model import event
-from ckanext.satudata.journal.sheets import N_, Row
+from ckanext.satudata.journal.sheets import Row
 from ckanext.satudata.opd import office_list
 from ckanext.satudata.opd import store as offices
 from ckanext.satudata.opd.imports import Problem, References
 from ckanext.satudata.report.model import imported_result
 from ckanext.satudata.schema import codes
+from ckanext.satudata.translation import N_
 
 from . import sheets
 from .sheets import PastAgreement, PastDeposit, PastResult

@@ -10,9 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from ckanext.satudata.journal import sheets, values
-from ckanext.satudata.journal.sheets import N_, Row
+from ckanext.satudata.journal.sheets import Row
 from ckanext.satudata.opd.imports import Problem
 from ckanext.satudata.schema import codes, fields
+from ckanext.satudata.translation import N_
 
 from .frequencies import (
     FREQUENCIES,

@@ -11,17 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.satudata.translation import N_
+
 #: What a sheet may unpack to. An office list has hundreds of rows, a register thousands.
 MAX_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 200_000
 
 XLSX_START = b"PK\x03\x04"
 DELIMITERS = (",", ";", "\t", "|")
-
-
-def N_(message: str) -> str:
-    """Mark a message for translation where it is shown."""
-    return message
 
 
 class SheetError(ValueError):

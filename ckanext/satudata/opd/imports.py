@@ -9,8 +9,9 @@ from dataclasses import field as made
 from typing import Any
 
 from ckanext.satudata.journal import sheets, values
-from ckanext.satudata.journal.sheets import N_, Row
+from ckanext.satudata.journal.sheets import Row
 from ckanext.satudata.schema import codes
+from ckanext.satudata.translation import N_
 
 from .tree import circular
 

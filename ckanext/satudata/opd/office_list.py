@@ -14,7 +14,8 @@ from ckan.types import Context
 from ckanext.satudata import compat
 from ckanext.satudata.journal import values
 from ckanext.satudata.journal.clock import city_today
-from ckanext.satudata.journal.sheets import N_, Row
+from ckanext.satudata.journal.sheets import Row
+from ckanext.satudata.translation import N_
 
 from . import imports, store
 from .imports import COLUMNS, Entry, Known, Plan, Problem

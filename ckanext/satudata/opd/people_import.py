@@ -13,8 +13,9 @@ from ckan.types import Context
 
 from ckanext.satudata.journal import sheets, values
 from ckanext.satudata.journal.events import actor
-from ckanext.satudata.journal.sheets import N_, Row
+from ckanext.satudata.journal.sheets import Row
 from ckanext.satudata.schema import codes
+from ckanext.satudata.translation import N_
 
 from . import office_list, people
 from .imports import Problem, References

@@ -13,11 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-
-def N_(text: str) -> str:
-    """Marks a text for the catalogue; it is translated where it is shown."""
-    return text
-
+from ckanext.satudata.translation import N_
 
 #: What is allowed, said in English; the validators translate it.
 HINTS = {
