@@ -10,7 +10,7 @@ from ckan import model
 from ckanext.satudata.access import lifecycle, submissions
 from ckanext.satudata.journal import events
 
-from .town import CLOSED, Town, call, job, uncommitted
+from .town import CLOSED, Town, as_user, call, job, uncommitted
 
 pytestmark = pytest.mark.usefixtures("strict")
 
@@ -416,3 +416,51 @@ def test_a_job_may_decide_and_is_recorded_as_one(town: Town) -> None:
     tk.get_action("satudata_dataset_verify")(
         job(), {"id": dataset["id"], "content_hash": dataset["content_hash"]})
     assert last_event(dataset)["type"] == "dataset.verified"
+
+
+# -- assigning and commenting --------------------------------------------------------------------
+
+
+def test_a_walidata_takes_a_case_and_gives_it_back(town: Town) -> None:
+    dataset = town.submitted()
+    def assign(person: str, user: str) -> None:
+        tk.get_action("satudata_assign")(
+            as_user(town[person]), {"id": dataset["id"], "user": town[user]["name"]})
+
+    assign("walidata", "walidata2")
+
+    def mine() -> list[str]:
+        found = call(
+            town["walidata"], "satudata_verification_queue", assigned_to=town["walidata2"]["id"])
+        return [one["assigned_to"] for one in found["results"]]
+
+    row = submissions.require(dataset["id"])
+    assert row.assigned_to == town["walidata2"]["id"]
+    assert mine() == [town["walidata2"]["id"]]
+    call(town["walidata"], "satudata_assign", id=dataset["id"])
+    assert submissions.require(dataset["id"]).assigned_to is None
+    with pytest.raises(tk.ValidationError):
+        assign("walidata", "editor")
+    with pytest.raises(tk.NotAuthorized):
+        assign("editor", "walidata")
+
+
+def test_a_pembina_comments_and_sees_own_comments(town: Town) -> None:
+    with uncommitted():
+        dataset = town.submitted()
+    call(town["pembina"], "satudata_comment", id=dataset["id"], text="Konsep kurang jelas.",
+         field="sds_konsep")
+    seen = call(town["pembina"], "satudata_history", id=dataset["id"])
+    assert [(one["note"], one["field"]) for one in seen] == [("Konsep kurang jelas.", "sds_konsep")]
+    office = call(town["editor"], "satudata_history", id=dataset["id"])
+    assert office[-1]["note"] == "Konsep kurang jelas."
+    for bad in ({"text": " "}, {"text": "x", "field": "tidak_ada"}):
+        with pytest.raises(tk.ValidationError):
+            call(town["pembina"], "satudata_comment", id=dataset["id"], **bad)
+    for person in ("editor", "walidata", "koordinator"):
+        with pytest.raises(tk.NotAuthorized):
+            call(town[person], "satudata_comment", id=dataset["id"], text="x")
+    with uncommitted():
+        closed = town.draft(klasifikasi_akses="tertutup", **CLOSED)
+    with pytest.raises(tk.ObjectNotFound):
+        call(town["pembina"], "satudata_comment", id=closed["id"], text="x")

@@ -9,13 +9,17 @@ from ckan.types import Context, DataDict
 
 from ckanext.satudata.journal import events
 from ckanext.satudata.journal.events import actor
+from ckanext.satudata.opd.people import WALIDATA, has_role
+from ckanext.satudata.schema import fields
 
-from . import deciding, lifecycle, queue, readers, visibility
+from . import deciding, lifecycle, queue, readers, submissions, visibility
 from .reading import Reader
 
 tk = p.toolkit
 
 __all__ = [
+    "satudata_assign",
+    "satudata_comment",
     "satudata_dataset_return",
     "satudata_dataset_revoke",
     "satudata_dataset_submit",
@@ -161,7 +165,8 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
     :param id: id or name of the dataset
 
     :returns: events {seq, type, object, id, happened_at, recorded_at, by, via, note, hash}; ``by``
-        is the id of a person; ``changed`` names the fields that an edit changed
+        is the id of a person; ``changed`` names the fields that an edit changed, ``field`` the one
+        that a comment is about
 
     The own OPD and walidata see all, koordinator and pimpinan no notes, a pembina own comments.
     """
@@ -182,9 +187,62 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
     ]
 
 
+def satudata_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Say which walidata looks at a dataset that waits; without ``user`` nobody in particular.
+
+    :param id: id or name of the dataset
+    :param user: id or name of a walidata (optional)
+
+    :returns: ``id`` of the dataset, ``assigned_to``
+    :raises ValidationError: that person is no walidata
+
+    A walidata may call this.
+    """
+    package = _visible(context, data_dict)
+    tk.check_access("satudata_assign", context, {**data_dict, "id": package.id})
+    user = model.User.get(data_dict["user"]) if data_dict.get("user") else None
+    if data_dict.get("user") and (user is None or not has_role(user.id, WALIDATA)):
+        raise tk.ValidationError({"user": [tk._("That person is no walidata.")]})
+    submissions.lock(package.id)
+    person = user.id if user else None
+    events.record(
+        "dataset.assigned", "dataset", package.id, actor(context), data={"to": person})
+    submissions.save(submissions.require(package.id), assigned_to=person)
+    model.Session.commit()
+    return {"id": package.id, "assigned_to": person}
+
+
+def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Comment on the metadata of a dataset, or on one field of it.
+
+    :param id: id or name of the dataset
+    :param text: the comment
+    :param field: name of a field (optional)
+
+    :returns: ``seq`` of the event, ``id`` of the dataset
+    :raises ValidationError: no text, an unknown field
+
+    A pembina may call this, for what they may see.
+    """
+    package = _visible(context, data_dict)
+    tk.check_access("satudata_comment", context, {**data_dict, "id": package.id})
+    text = str(data_dict.get("text") or "").strip()
+    if not text:
+        raise tk.ValidationError({"text": [tk._("Missing value")]})
+    field = data_dict.get("field") or None
+    if field is not None and field != "resources" and field not in fields.by_name():
+        raise tk.ValidationError({"field": [tk._("There is no such field.")]})
+    seq = events.record(
+        "dataset.commented", "dataset", package.id, actor(context), text=text,
+        data={"field": field} if field else {},
+    )
+    model.Session.commit()
+    return {"seq": seq, "id": package.id}
+
+
 def _shown(one: dict[str, Any]) -> dict[str, Any]:
     data = one.pop("data")
-    return {**one, "changed": data.get("changed", [])}
+    return {**one, "changed": data.get("changed", []), "field": data.get("field")}
 
 
 def _decide(

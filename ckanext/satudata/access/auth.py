@@ -7,7 +7,7 @@ import ckan.plugins as p
 from ckan import authz, model
 from ckan.types import AuthResult, Context, DataDict
 
-from ckanext.satudata.opd.people import WALIDATA, has_role
+from ckanext.satudata.opd.people import PEMBINA, WALIDATA, has_role
 
 from . import policy, readers, reading, visibility
 from .reading import Reader
@@ -18,6 +18,8 @@ __all__ = [
     "package_delete",
     "package_update",
     "resource_show",
+    "satudata_assign",
+    "satudata_comment",
     "satudata_dataset_return",
     "satudata_dataset_revoke",
     "satudata_dataset_submit",
@@ -57,6 +59,18 @@ def satudata_dataset_revoke(context: Context, data_dict: DataDict) -> AuthResult
 def satudata_verification_queue(context: Context, data_dict: DataDict) -> AuthResult:
     """A walidata."""
     return _verifier(context)
+
+
+def satudata_assign(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata."""
+    return _verifier(context)
+
+
+def satudata_comment(context: Context, data_dict: DataDict) -> AuthResult:
+    """A pembina."""
+    user = model.User.get(context.get("user") or "")
+    allowed = user is not None and has_role(user.id, PEMBINA)
+    return {"success": True} if allowed else _refused()
 
 
 def satudata_dataset_unblock(context: Context, data_dict: DataDict) -> AuthResult:

@@ -8,7 +8,7 @@ from ckan.types import Context
 
 from ckanext.satudata.schema.index import index_fields
 
-from . import computed, doors, index, readers, saving, visibility
+from . import computed, doors, index, readers, saving, visibility, watching
 
 
 class DatasetHooks:
@@ -27,6 +27,7 @@ class DatasetHooks:
 
     def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         computed.show(pkg_dict)
+        watching.shown(context, pkg_dict)
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         if visibility.is_governed(pkg_dict.get("type")):
