@@ -1,4 +1,4 @@
-"""Loading thousands of changes at once: the search index is written once, at the end of each part."""
+"""Loading thousands of changes at once: the search index is written at the end of each part."""
 from __future__ import annotations
 
 import gc
@@ -13,8 +13,8 @@ from ckan.common import config
 from ckan.lib import search
 from ckan.lib.search.index import PackageSearchIndex
 
-#: Plugins that only cost time while a city is loaded: the streams of activity and the counts of visits
-#: begin with what people do.
+#: Plugins that only cost time while a city is loaded: the streams of activity and the counts of
+#: visits begin with what people do.
 IDLE_PLUGINS = frozenset({"activity", "tracking"})
 
 

@@ -30,7 +30,7 @@ from . import bulk
 from .check import faults, figures
 from .generate import MOJOKERTO, generate
 from .model import City
-from .steps import Loading, LoadError
+from .steps import LoadError, Loading
 
 #: Key of CKAN's ``system_info``: the day on which the city was begun. It stays the same city.
 _DAY = "satudata.sample_city"
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _config(ini: str) -> Any:
-    found = load_config(ini)
+    found: Any = load_config(ini)
     plugins = found["ckan.plugins"].split()
     found["ckan.plugins"] = " ".join(name for name in plugins if name not in bulk.IDLE_PLUGINS)
     return found
@@ -81,8 +81,8 @@ def _request(app: Any) -> Iterator[None]:
 def load(city_dir: Path, scale: float, options: argparse.Namespace | None = None) -> City:
     """Bring the city into the portal, within a request context.
 
-    :param options: with ``workers``, ``part`` and ``ckan_ini``; without, all is done by this process
-    :raises LoadError: the portal refused something, or is not as it should be afterwards
+    :param options: with ``workers``, ``part`` and ``ckan_ini``; without, this process does all
+    :raises LoadError: the portal refused something, or is not as it should be in the end
     """
     city = generate(city_dir, scale, today=_day())
     loading = Loading(city, city_dir)
@@ -151,8 +151,10 @@ def _counted(what: str, total: int, work: Callable[[Callable[[int], None]], None
 
 def _datasets(loading: Loading, city: City, options: argparse.Namespace | None) -> None:
     """All datasets, shared out over some processes."""
-    workers = options.workers if options is not None else 1
-    helpers = [_helper(options, part) for part in range(1, workers)]
+    workers, helpers = 1, []
+    if options is not None:
+        workers = options.workers
+        helpers = [_helper(options, part) for part in range(1, workers)]
     done = [0] * workers
 
     def work(tell: Callable[[int], None]) -> None:
@@ -175,7 +177,7 @@ def _datasets(loading: Loading, city: City, options: argparse.Namespace | None) 
 
     try:
         _counted("datasets", len(city.datasets), work)
-        if any([helper.wait() for helper in helpers]):
+        if sum(helper.wait() != 0 for helper in helpers):
             raise LoadError("a part of the datasets was not loaded")
     finally:
         for helper in helpers:
@@ -184,8 +186,7 @@ def _datasets(loading: Loading, city: City, options: argparse.Namespace | None) 
                 helper.wait()
 
 
-def _helper(options: argparse.Namespace | None, part: int) -> subprocess.Popen[str]:
-    assert options is not None
+def _helper(options: argparse.Namespace, part: int) -> subprocess.Popen[str]:
     command = [
         sys.executable, "-m", "sandbox.city.load", "--city", str(options.city),
         "--ckan-ini", options.ckan_ini, "--scale", str(options.scale),

@@ -248,8 +248,7 @@ def _sysadmin() -> None:
             "password": accounts.PASSWORD,
         })
         user = model.User.get(accounts.SYSADMIN)
-    assert user is not None
-    if not user.sysadmin:
+    if user is not None and not user.sysadmin:
         user.sysadmin = True
         model.Session.commit()
 

@@ -62,7 +62,10 @@ def test_deposits_go_to_the_year_that_owes_their_period(office: dict[str, Any]) 
         sa.select(deposit.c.obligation, deposit.c.period, event.c.happened_at, event.c.origin)
         .join(event, event.c.seq == deposit.c.created_by).order_by(event.c.happened_at)
     ).all()
-    assert [(years[row[0]], row[1], row[2].astimezone(dt.timezone.utc).isoformat(), row[3]) for row in rows] == [
+    assert [
+        (years[row[0]], row[1], row[2].astimezone(dt.timezone.utc).isoformat(), row[3])
+        for row in rows
+    ] == [
         (2024, "2024-TW3", "2024-10-12T05:00:00+00:00", "impor"),
         (2025, "2024-TW4", "2025-01-20T01:00:00+00:00", "impor"),
     ]
@@ -122,7 +125,10 @@ def test_an_agreement_of_the_past_ends_the_trial_of_its_quarters(office: dict[st
 def test_results_stand_for_quarters_of_before_the_portal(office: dict[str, Any]) -> None:
     """The deposits alone would say otherwise: nothing came."""
     bring({"tahun": "2025", "tanggal": "2025-01-05", "berita_acara": "BA 7"})
-    row = {"opd": "dinkes-t", "triwulan": "2025-TW1", "status": "lengkap", "wajib": "2", "terpenuhi": "2"}
+    row = {
+        "opd": "dinkes-t", "triwulan": "2025-TW1", "status": "lengkap", "wajib": "2",
+        "terpenuhi": "2",
+    }
     assert bring(row)["results"] == 1
     assert bring(row)["unchanged"] == 1 and count(imported_result) == 1
     moment = model.Session.execute(sa.text("select satudata_now()")).scalar_one()

@@ -15,10 +15,14 @@ from ckanext.satudata.journal import sheets
 from ckanext.satudata.opd.imports import Problem
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
-NOW = Now(
-    lambda text: text.lower() if text != "?" else Problem(None, "opd", "no office {name}", {"name": text}),
-    JAKARTA, dt.datetime(2026, 11, 24, 9, tzinfo=JAKARTA),
-)
+
+
+def office(text: str) -> str | Problem:
+    """All offices are there but one."""
+    return Problem(None, "opd", "no office {name}", {"name": text}) if text == "?" else text.lower()
+
+
+NOW = Now(office, JAKARTA, dt.datetime(2026, 11, 24, 9, tzinfo=JAKARTA))
 
 
 def read(*rows: dict[str, Any]) -> tuple[list[Any], list[tuple[int | None, str]]]:
@@ -70,7 +74,9 @@ def test_a_deposit_is_a_file_unless_it_says_otherwise() -> None:
     ({"tanggal": "2026-11-24 09:01"}, "at"), ({"tanggal": ""}, "at"),
 ])
 def test_a_bad_deposit_is_an_error_at_its_place(change: dict[str, str], field: str) -> None:
-    base = {"opd": "Dinkes", "judul": "A", "periode": "2026-08", "jenis": "", "tanggal": "2026-10-12"}
+    base = {
+        "opd": "Dinkes", "judul": "A", "periode": "2026-08", "jenis": "", "tanggal": "2026-10-12",
+    }
     assert read(base, {**base, **change})[1] == [(2, field)]
 
 
@@ -86,7 +92,8 @@ def test_a_bad_result_is_an_error_at_its_place(change: dict[str, str], field: st
 
 
 @pytest.mark.parametrize(("change", "field"), [
-    ({"tahun": "26"}, "year"), ({"tanggal": "2026-12-01"}, "date"), ({"berita_acara": ""}, "minutes"),
+    ({"tahun": "26"}, "year"), ({"tanggal": "2026-12-01"}, "date"),
+    ({"berita_acara": ""}, "minutes"),
 ])
 def test_a_bad_agreement_is_an_error_at_its_place(change: dict[str, str], field: str) -> None:
     base = {"tahun": "2025", "tanggal": "13/2/2025", "berita_acara": "BA 1"}
@@ -105,7 +112,7 @@ def test_all_sheets_of_a_workbook_are_read_with_their_row_numbers() -> None:
     first.title = "Setoran"
     first.append(["opd", "judul", "periode", "tanggal"])
     first.append([])
-    first.append(["dinkes", "A", "2026-08", dt.datetime(2026, 9, 3, 8, 15)])
+    first.append(["dinkes", "A", "2026-08", "2026-09-03 08:15"])
     book.create_sheet("Kosong")
     book.create_sheet("Kesepakatan").append(["tahun", "tanggal", "berita_acara"])
     content = io.BytesIO()
@@ -115,7 +122,8 @@ def test_all_sheets_of_a_workbook_are_read_with_their_row_numbers() -> None:
         "Setoran": 1, "Kosong": 0, "Kesepakatan": 0}
     [row] = found["Setoran"]
     assert row.number == 3
-    assert read_moment(row.text("tanggal"), JAKARTA) == dt.datetime(2026, 9, 3, 8, 15, tzinfo=JAKARTA)
+    moment = read_moment(row.text("tanggal"), JAKARTA)
+    assert moment == dt.datetime(2026, 9, 3, 8, 15, tzinfo=JAKARTA)
 
 
 def test_json_may_hold_several_sheets() -> None:

@@ -1,4 +1,4 @@
-"""The sample city in a real portal: what its readers see, and that loading again changes nothing."""
+"""The sample city in a real portal: what its readers see; loading again changes nothing."""
 from __future__ import annotations
 
 from collections import Counter

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 
 YEAR = 2026
 ROWS = [
-    {"judul": "Jumlah balita", "opd": "DINKES-T", "frekuensi": "bulanan", "klasifikasi_akses": "terbuka"},
+    {"judul": "Jumlah balita", "opd": "DINKES-T", "frekuensi": "bulanan",
+     "klasifikasi_akses": "terbuka"},
     {"judul": "Jumlah kematian ibu", "opd": "dinkes-t", "frekuensi": "triwulanan"},
 ]
 
@@ -51,12 +52,16 @@ def count(table: Any) -> int:
     return model.Session.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
-def test_an_import_makes_items_that_owe(office: dict[str, Any], koordinator: dict[str, Any]) -> None:
+def test_an_import_makes_items_that_owe(
+    office: dict[str, Any], koordinator: dict[str, Any]
+) -> None:
     done = run(koordinator, rows=ROWS)
     assert done["created"] == ["Jumlah balita", "Jumlah kematian ibu"] and not done["errors"]
     [quarterly] = [one for one in register.known() if one.values["frekuensi"] == "triwulanan"]
     periods = model.Session.execute(
-        sa.select(state.c.period).where(state.c.obligation == quarterly.id).order_by(state.c.last_day)
+        sa.select(state.c.period)
+        .where(state.c.obligation == quarterly.id)
+        .order_by(state.c.last_day)
     ).scalars().all()
     # What falls due in the year is owed, data of the year before included.
     assert periods == ["2025-TW4", "2026-TW1", "2026-TW2", "2026-TW3"]
@@ -73,18 +78,24 @@ def test_the_same_sheet_again_writes_nothing(
     assert [count(table) for table in (event, obligation, obligation_version, state)] == before
 
 
-def test_with_an_error_nothing_is_written(office: dict[str, Any], koordinator: dict[str, Any]) -> None:
+def test_with_an_error_nothing_is_written(
+    office: dict[str, Any], koordinator: dict[str, Any]
+) -> None:
     done = run(koordinator, rows=[*ROWS, {"judul": "Tanpa OPD"}])
     assert [(one["row"], one["field"]) for one in done["errors"]] == [(3, "office")]
     assert done["created"] == [] and count(obligation) == 0
 
 
-def test_a_dry_run_says_what_would_happen(office: dict[str, Any], koordinator: dict[str, Any]) -> None:
+def test_a_dry_run_says_what_would_happen(
+    office: dict[str, Any], koordinator: dict[str, Any]
+) -> None:
     done = run(koordinator, rows=ROWS, dry_run=True)
     assert len(done["created"]) == 2 and count(obligation) == 0 and count(event) > 0
 
 
-def test_a_change_holds_from_today_on(office: dict[str, Any], koordinator: dict[str, Any]) -> None:
+def test_a_change_holds_from_today_on(
+    office: dict[str, Any], koordinator: dict[str, Any]
+) -> None:
     run(koordinator, rows=ROWS)
     done = run(koordinator, rows=[{**ROWS[0], "frekuensi": "triwulanan"}, ROWS[1]])
     assert done["updated"] == ["Jumlah balita"]
@@ -96,7 +107,9 @@ def test_a_change_holds_from_today_on(office: dict[str, Any], koordinator: dict[
     assert [tuple(row) for row in versions] == [(None, "bulanan"), (city_today(), "triwulanan")]
 
 
-def test_a_dataset_is_linked_by_the_sheet(office: dict[str, Any], koordinator: dict[str, Any]) -> None:
+def test_a_dataset_is_linked_by_the_sheet(
+    office: dict[str, Any], koordinator: dict[str, Any]
+) -> None:
     run(koordinator, rows=ROWS)
     dataset = factories.Dataset(owner_org=office["id"])
     address = f"{tk.config['ckan.site_url']}/dataset/{dataset['name']}"
@@ -110,7 +123,8 @@ def test_a_dataset_is_linked_by_the_sheet(office: dict[str, Any], koordinator: d
 def test_what_is_absent_is_retired_only_when_asked(
     office: dict[str, Any], koordinator: dict[str, Any]
 ) -> None:
-    rows = [*ROWS, *({"judul": f"Data {n}", "opd": "dinkes-t", "frekuensi": "bulanan"} for n in range(20))]
+    more = [{"judul": f"Data {n}", "opd": "dinkes-t", "frekuensi": "bulanan"} for n in range(20)]
+    rows = [*ROWS, *more]
     run(koordinator, rows=rows)
     assert run(koordinator, rows=rows[1:])["absent"] == ["Jumlah balita"]
     done = run(koordinator, rows=rows[1:], retire_missing=True)
@@ -135,8 +149,10 @@ def test_retiring_many_asks_twice_and_an_empty_sheet_retires_nothing(
     assert len(run(koordinator, rows=ROWS[:1], retire_missing=True, confirm=True)["retired"]) == 1
 
 
-def test_a_file_is_read_like_rows(office: dict[str, Any], koordinator: dict[str, Any]) -> None:
-    content = "judul;opd;frekuensi\nJumlah balita;Dinkes-T;Bulanan\n".encode()
+def test_a_file_is_read_like_rows(
+    office: dict[str, Any], koordinator: dict[str, Any]
+) -> None:
+    content = b"judul;opd;frekuensi\nJumlah balita;Dinkes-T;Bulanan\n"
     upload = FileStorage(io.BytesIO(content), filename="daftar.csv")
     assert run(koordinator, upload=upload)["created"] == ["Jumlah balita"]
     with pytest.raises(tk.ValidationError) as raised:

@@ -16,7 +16,8 @@ from ckanext.satudata.opd.imports import References
 TODAY = dt.date(2026, 11, 24)
 OFFICES = [
     KnownOffice("dinkes", {"kode_opd": "1.02", "title": "Dinas Kesehatan", "singkatan": "Dinkes"}),
-    KnownOffice("dishub", {"kode_opd": "2.15", "title": "Dinas Perhubungan", "singkatan": "Dishub"}),
+    KnownOffice(
+        "dishub", {"kode_opd": "2.15", "title": "Dinas Perhubungan", "singkatan": "Dishub"}),
     KnownOffice("dua-a", {"title": "Dinas Dua", "singkatan": "DA"}),
     KnownOffice("dua-b", {"title": "Dinas Dua", "singkatan": "DB"}),
 ]
@@ -121,7 +122,8 @@ def test_a_schedule_names_periods_and_days(text: Any, frekuensi: str, expected: 
     assert imports.schedule(text, frekuensi) == expected
 
 
-@pytest.mark.parametrize("text", ["2026-09-30", "2026-08=nanti", "2026-08=2026-09-01;2026-8=2026-09-02"])
+@pytest.mark.parametrize(
+    "text", ["2026-09-30", "2026-08=nanti", "2026-08=2026-09-01;2026-8=2026-09-02"])
 def test_a_schedule_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         imports.schedule(text, "bulanan")
@@ -145,7 +147,8 @@ def test_an_item_is_known_again_by_its_code_else_by_office_and_title() -> None:
 def test_a_first_code_and_a_new_code_keep_the_item() -> None:
     without, coded = stored(title="A"), stored(title="B", code="LAMA")
     result = plan(
-        [{"judul": "A", "opd": "dinkes", "id_ddd": "1"}, {"judul": "B", "opd": "dinkes", "id_ddd": "2"}],
+        [{"judul": "A", "opd": "dinkes", "id_ddd": "1"},
+         {"judul": "B", "opd": "dinkes", "id_ddd": "2"}],
         [without, coded],
     )
     assert [entry.known for entry in result.entries] == [without, coded]
@@ -154,7 +157,8 @@ def test_a_first_code_and_a_new_code_keep_the_item() -> None:
 def test_the_register_of_another_year_is_another_list() -> None:
     """Each year the Forum agrees on a list of its own; what goes on is told by its title."""
     last = stored(2025, dataset="id-stunting", frekuensi="dua_tahunan", tahun_awal=2023)
-    [entry] = plan([{"judul": "Jumlah balita", "opd": "dinkes", "frekuensi": "dua tahunan"}], [last]).created
+    row = {"judul": "Jumlah balita", "opd": "dinkes", "frekuensi": "dua tahunan"}
+    [entry] = plan([row], [last]).created
     assert entry.wanted(2026)["dataset"] == "id-stunting"
     assert entry.wanted(2026)["tahun_awal"] == 2023
     assert plan([], [last]).absent == []
@@ -162,7 +166,8 @@ def test_the_register_of_another_year_is_another_list() -> None:
 
 def test_a_derived_item_goes_into_the_register() -> None:
     derived = stored(None, valid_from=dt.date(2026, 5, 1), valid_until=None, dataset="id-stunting")
-    [entry] = plan([{"judul": "Judul resmi", "opd": "dinkes", "dataset": "stunting"}], [derived]).updated
+    row = {"judul": "Judul resmi", "opd": "dinkes", "dataset": "stunting"}
+    [entry] = plan([row], [derived]).updated
     assert entry.known is derived
     assert entry.changes(2026) == {
         "title": "Judul resmi", "valid_until": dt.date(2026, 12, 31), "year": 2026}
@@ -192,7 +197,8 @@ def test_the_portal_link_names_the_dataset_and_other_addresses_say_nothing() -> 
     ours, theirs = plan([
         {"nama_data": "A", "opd": "dinkes",
          "link_portal_daerah": "https://data.kota.example/dataset/stunting/resource/1?x=2"},
-        {"nama_data": "B", "opd": "dinkes", "link_portal_daerah": "https://lain.example/dataset/parkir"},
+        {"nama_data": "B", "opd": "dinkes",
+         "link_portal_daerah": "https://lain.example/dataset/parkir"},
     ]).created
     assert ours.said["dataset"] == "id-stunting"
     assert theirs.wanted(2026)["dataset"] is None
@@ -216,7 +222,7 @@ def test_a_scheduled_day_that_is_over_is_changed_by_dispensation_only() -> None:
 
 
 def test_what_the_sheet_lacks_is_told_unless_it_has_ended() -> None:
-    gone, ended, other = (
-        stored(title="Hilang"), stored(title="Usai", valid_until=dt.date(2026, 6, 30)), stored(2025))
+    gone, other = stored(title="Hilang"), stored(2025)
+    ended = stored(title="Usai", valid_until=dt.date(2026, 6, 30))
     result = plan([{"judul": "Baru", "opd": "dinkes"}], [gone, ended, other])
     assert result.absent == [gone]

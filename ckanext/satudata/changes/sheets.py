@@ -211,11 +211,14 @@ def read_moment(text: str, zone: dt.tzinfo) -> dt.datetime | None:
             # Python 3.10 does not know the letter Z.
             moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
             return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        clock = local["clock"] and dt.time(*map(int, re.split("[:.]", local["clock"])))
+        clock = _NOON
+        if local["clock"]:
+            hour, minute, second, *_ = (*map(int, re.split("[:.]", local["clock"])), 0)
+            clock = dt.time(hour, minute, second)
     except ValueError:
         return None
     day = values.date(local["day"])
-    return day and dt.datetime.combine(day, clock or _NOON, tzinfo=zone)
+    return day and dt.datetime.combine(day, clock, tzinfo=zone)
 
 
 def _needed(row: Row, column: str) -> str:

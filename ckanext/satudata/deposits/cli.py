@@ -17,7 +17,9 @@ def register_group() -> None:
 
 @register_group.command("import", short_help="Bring a year's daftar data to what a file says.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--year", type=click.IntRange(2000, 2999), required=True, help="Year of the register.")
+@click.option(
+    "--year", type=click.IntRange(2000, 2999), required=True, help="Year of the register."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--retire-missing", is_flag=True, help="Let items that the file lacks end today.")
 @click.option("--confirm", is_flag=True, help="Also when that is more than a tenth of them.")

@@ -122,13 +122,12 @@ def registers() -> list[tuple[int | None, int, dt.date | None]]:
     The year is None for items that were derived from datasets.
     """
     version = _latest()
-    agreed = {
-        year: day
-        for year, day in model.Session.execute(
-            sa.select(register_agreement.c.year, register_agreement.c.agreed_on)
-            .order_by(register_agreement.c.event_seq)
-        )
-    }
+    agreed: dict[int, dt.date] = {}
+    for year, day in model.Session.execute(
+        sa.select(register_agreement.c.year, register_agreement.c.agreed_on)
+        .order_by(register_agreement.c.event_seq)
+    ):
+        agreed[year] = day
     rows = model.Session.execute(
         sa.select(version.c.register_year, sa.func.count())
         .group_by(version.c.register_year)

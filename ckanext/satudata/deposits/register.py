@@ -175,12 +175,13 @@ def _write(plan: Plan, retired: Sequence[Known], by: Actor, today: dt.date) -> N
     stored = obligations.latest([entry.known.id for entry in plan.updated if entry.known])
     changes, links = [], []
     for entry in plan.updated:
-        assert entry.known is not None
-        changed = entry.changes(plan.year)
+        if entry.known is None:
+            continue
+        id, changed = entry.known.id, entry.changes(plan.year)
         if "dataset" in changed:
-            links.append((entry.known.id, changed.pop("dataset")))
+            links.append((id, changed.pop("dataset")))
         if changed:
-            changes.append((entry.known.id, _changed(stored[entry.known.id], changed, keys), today))
+            changes.append((id, _changed(stored[id], changed, keys), today))
     obligations.change_many(changes, by)
     obligations.link_many(links, by)
     if retired:
