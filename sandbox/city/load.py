@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -40,16 +42,20 @@ _INTERRUPTED = 130
 def main(argv: list[str] | None = None) -> int:
     """Load the city; returns the exit status."""
     options = _parser().parse_args(argv)
-    app = make_app(_config(options.ckan_ini))
-    bulk.seldom_collect()
-    with _request(app):
-        try:
+    # Whoever ends this process is to end its helpers as well.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app = make_app(_config(options.ckan_ini))
+        for name in ("ckan", "ckanext"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        bulk.seldom_collect()
+        with _request(app):
             load(options.city, options.scale, options)
-        except LoadError as error:
-            say(f"  {error}")
-            return 1
-        except KeyboardInterrupt:
-            return _INTERRUPTED
+    except LoadError as error:
+        say(f"  {error}")
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     return 0
 
 
