@@ -154,3 +154,46 @@ def test_the_form_offers_neither_visibility_nor_unpublish(town: Town, app: Any) 
         assert "klasifikasi_akses" in form
         assert 'name="private"' not in form
         assert "go-metadata-unpublish" not in form
+
+
+def filled(form: Any) -> dict[str, Any]:
+    """What a browser would send of a form as it is."""
+    data: dict[str, Any] = {}
+    for box in form.select("input[name]"):
+        if box.get("type") in ("checkbox", "radio") and not box.has_attr("checked"):
+            continue
+        if box.get("type") not in ("submit", "button", "file"):
+            data.setdefault(box["name"], []).append(box.get("value", ""))
+    for area in form.select("textarea[name]"):
+        data[area["name"]] = [area.get_text().lstrip("\n")]
+    for choice in form.select("select[name]"):
+        data[choice["name"]] = [one.get("value", "") for one in choice.select("option[selected]")]
+    return data
+
+
+def test_the_form_changes_what_was_changed_and_nothing_else(town: Town, app: Any) -> None:
+    from ckanext.satudata.access import submissions
+
+    dataset = town.verified()
+    browser = Browser(app).sign_in(town["editor"])
+    address = f"/en/dataset/edit/{dataset['name']}"
+    page = BeautifulSoup(browser.get(address).text, "html.parser")
+    form = next(one for one in page.select("form") if one.select("[name=notes]"))
+    data = {**filled(form), "notes": ["Diubah dengan formulir."], "save": [""]}
+    browser.post(address, data)
+    after = town.show(dataset)
+    assert after["notes"] == "Diubah dengan formulir."
+    assert (after["private"], after["status_alur"]) == (False, "terverifikasi")
+    assert len(after["resources"]) == 1
+    assert submissions.require(dataset["id"]).changed_fields == ("notes",)
+
+
+def test_deleting_what_is_public_says_that_it_is_a_request(town: Town, app: Any) -> None:
+    dataset = town.verified()
+    browser = Browser(app).sign_in(town["editor"])
+    page = browser.get(f"/en/dataset/delete/{dataset['name']}").text
+    token = BeautifulSoup(page, "html.parser").find("meta", {"name": "_csrf_token"})
+    text = browser.post(
+        f"/en/dataset/delete/{dataset['name']}", {"_csrf_token": token["content"]}).text
+    assert "still there" in text
+    assert town.show(dataset)["state"] == "active"

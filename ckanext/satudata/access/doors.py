@@ -91,7 +91,11 @@ def _keep_request(package_id: str, save: saving.Save, by: Any) -> None:
 def _through(
     next_action: Action, context: Context, data_dict: dict[str, Any], save: saving.Save
 ) -> Any:
-    """Run CKAN's action with the save in its context, and leave the context as it was."""
+    """Run CKAN's action with the save in its context, and leave the context as it was.
+
+    2.11 leaves ``ignore_auth`` behind: the next call with this context would be anybody's.
+    """
+    ignored = context.get("ignore_auth", False)
     context[saving.KEY] = save  # type: ignore[literal-required]
     # 2.12 compares with the dataset as it was and would read it once more.
     lend = save.old is not None and "original_package" not in context
@@ -100,6 +104,7 @@ def _through(
     try:
         return next_action(context, data_dict)
     finally:
+        context["ignore_auth"] = ignored
         context.pop(saving.KEY, None)  # type: ignore[misc]
         if lend:
             context.pop("original_package", None)  # type: ignore[misc]

@@ -262,20 +262,25 @@ def _closed_holds_uploads(save: Save, data_dict: dict[str, Any], given: str | No
         return
     before = {one["id"]: one for one in (save.old or {}).get("resources", ())}
     errors: list[Any] = []
+    kept: list[dict[str, Any]] = []
     for resource in data_dict.get("resources") or ():
         errors.append({})
-        if not files.is_link(resource):
-            continue
         known = before.get(resource.get("id"))
-        if known is not None and known.get("url") == resource.get("url"):
+        if not files.is_link(resource):
+            kept.append(resource)
+        elif known is not None and known.get("url") == resource.get("url"):
             save.withdrawn_links[resource["id"]] = resource["url"]
-            resource["url"] = ""
+            # A new dict: 2.12 compares with the old one, which may be the same object.
+            kept.append({**resource, "url": ""})
         else:
+            kept.append(resource)
             errors[-1] = {"url": [tk._(
                 "A dataset that is not open holds uploaded files only: a link's address is the "
                 "file.")]}
     if any(errors):
         raise tk.ValidationError({"resources": errors})
+    if save.withdrawn_links:
+        data_dict["resources"] = kept
 
 
 # -- after ---------------------------------------------------------------------------------------
@@ -299,11 +304,13 @@ def _moved(
     row = _move_class(save, given, dataset)
     if row.status == lifecycle.DIAJUKAN and save.standing.status != lifecycle.DIAJUKAN:
         row = replace(row, submitted_by=by.person, submitted_at=clock.now())
-    if event := _class_event(save.standing, given, save.old):
+    event = _class_event(save.standing, given, save.old)
+    if event or save.withdrawn_links:
         data: dict[str, Any] = {"from": _counted(save), "to": given}
         if save.withdrawn_links:
             data["links"] = save.withdrawn_links
-        record(lifecycle.EVENT_TYPES[event], "dataset", package.id, by, data=data)
+        kind = lifecycle.EVENT_TYPES[event or lifecycle.CLOSE]
+        record(kind, "dataset", package.id, by, data=data)
     row = _edited(save, row, package, by)
     if save.request:
         row = request(row, save.request, by)
