@@ -13,7 +13,6 @@ import json
 import re
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -72,10 +71,10 @@ class Environment:
                 run(command, env=self.variables(), log=self.log, cwd=self.clone.root)
                 return
             except SandboxError:
-                if attempt == TRIES or interrupted.is_set():
+                # Ctrl-C reaches pip and us in any order: give ours a moment to arrive.
+                if attempt == TRIES or interrupted.wait(2 * attempt):
                     raise
                 say(f"    pip had no luck with {self.name}, trying again ({attempt + 1}/{TRIES})")
-                time.sleep(2 * attempt)
 
     def ensure(self, step: str, inputs: Iterable[str], work: Callable[[], None]) -> None:
         """Do `work` unless this step is stamped with the same inputs.
