@@ -64,6 +64,14 @@ def test_a_page_is_indonesian_unless_asked_for_in_english(
     assert indonesian not in page
 
 
+def test_an_error_page_is_indonesian(app: Any) -> None:
+    """Flask explains an error in English only; our catalogue knows its words."""
+    page = app.get("/tidak-ada", status=404).body
+    assert "404 Tidak Ditemukan" in page
+    assert "Alamat yang diminta tidak ada di server ini." in page
+    assert "404 Not Found" in app.get("/en/tidak-ada", status=404).body
+
+
 def test_an_action_s_errors_are_indonesian(app: Any) -> None:
     factories.User(name="petugas")
     token = factories.APIToken(user="petugas")["token"]
