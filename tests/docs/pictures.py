@@ -1,7 +1,9 @@
 """Takes the pictures of the documentation anew, from a running demo that has the sample city.
 
 ``python -m tests.docs.pictures http://127.0.0.1:5000``, in an environment that has playwright; a
-Chromium has to be on the machine. Looks only; nothing in the portal is changed.
+Chromium has to be on the machine. Looks only: what the guides speak of (a deposit that came back,
+deposits and datasets that wait) has to be there. For pictures without holes set
+``ckan.gravatar_default = disabled``.
 """
 from __future__ import annotations
 
@@ -19,6 +21,8 @@ from .tables import DOCS
 
 WIDTH = 1280
 QUARTER = "2026-TW3"
+#: An office with units, and one whose desk is not too full and has something that came back.
+LARGE, SMALL = "dinkes-ppkb", "bpkpd"
 
 
 class Camera:
@@ -61,41 +65,44 @@ def _first(page: Page, portal: str, path: str, selector: str) -> str:
     return address.removeprefix(portal)
 
 
-def shoot(camera: Camera, office: str) -> None:
-    """All pictures; ``office``: name of an organization that owes and got something back."""
-    board, portal = f"/kepatuhan/{QUARTER}", camera.portal
+def shoot(camera: Camera) -> None:
+    """All pictures."""
+    board, queue, portal = f"/kepatuhan/{QUARTER}", "/satudata/verifikasi", camera.portal
     with camera.person(None) as page:
         camera.take(page, board, "board", 1000)
-    with camera.person(f"{office}-editor") as page:
-        camera.take(page, "/satudata", "meja-opd", 900)
-        camera.take(page, _first(page, portal, "/satudata", "a[href*='/setor/']"), "setor", 860)
-        camera.take(page, f"{board}/{office}", "papan-opd", 1000)
-        draft = _first(
-            page, portal, f"/dataset/?q=status_alur:draf&organization={office}",
-            ".dataset-heading a, .dataset-item h2 a",
+        camera.take(page, f"{board}/{LARGE}", "papan-opd", 1000)
+    with camera.person(f"{SMALL}-editor") as page:
+        camera.take(page, "/satudata", "meja-opd", 1000)
+        camera.take(page, "", "dikembalikan", 430)
+        owed = _first(
+            page, portal, "/satudata", "section:not(.satudata-came-back) a[href*='/setor/']"
         )
-        if draft:
-            camera.take(page, draft, "ajukan", 700)
+        camera.take(page, owed, "setor", 800)
+    with camera.person(f"{LARGE}-editor") as page:
+        draft = _first(
+            page, portal, f"/dataset/?q=status_alur:draf&organization={LARGE}",
+            ".dataset-heading a, .dataset-title a",
+        )
+        camera.take(page, draft, "ajukan", 800)
     with camera.person("walidata") as page:
-        queue = "/satudata/verifikasi"
-        camera.take(page, queue, "antrean", 860)
+        camera.take(page, queue, "antrean", 1000)
         waiting = _first(page, portal, queue, "a[href*='/setoran/']")
-        camera.take(page, waiting, "periksa-setoran", 900)
+        camera.take(page, waiting, "periksa-setoran", 1000)
         submitted = _first(page, portal, queue, "a[href*='/satudata/verifikasi/']")
-        camera.take(page, submitted, "periksa-dataset", 900)
-        camera.take(page, f"{board}/beku", "bekukan", 640)
+        camera.take(page, submitted, "periksa-dataset", 1000)
+        camera.take(page, f"{board}/beku", "bekukan", 560)
 
 
-def main(arguments: list[str]) -> None:
-    """Take the pictures of the portal at the first argument."""
+def main(portal: str) -> None:
+    """Take the pictures of the portal at this address."""
     with sync_playwright() as tools:
         browser = tools.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
             args=["--no-sandbox"],
         )
-        shoot(Camera(arguments[0], browser), arguments[1])
+        shoot(Camera(portal, browser))
         browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1])
