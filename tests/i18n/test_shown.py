@@ -147,3 +147,12 @@ def test_scripts_find_their_messages(ckan_config: Any, monkeypatch: Any, tmp_pat
     assert said["Confirm"] == [None, "Ya, lanjutkan"]
     assert said["File"] == [None, "Berkas"]
 
+
+
+def test_moments_are_told_by_the_city_s_clock(spoken: Any) -> None:
+    with spoken("id"):
+        assert tk.h.satudata_moment("2026-11-24T12:37:00+00:00") == "24 Nov 2026 19.37 WIB"
+        assert tk.h.satudata_moment(None) == ""
+        assert tk.h.satudata_day("2026-10-05") == "5 Oktober 2026"
+    with spoken("en"):
+        assert tk.h.satudata_moment("2026-11-24T12:37:00+00:00") == "24 Nov 2026 19:37 WIB"

@@ -1,9 +1,28 @@
 """Template helpers of the portal."""
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import ckan.plugins.toolkit as tk
 
-__all__ = ["satudata_event_label"]
+from ckanext.satudata import config
+from ckanext.satudata.report.page_data import words
+
+__all__ = ["satudata_day", "satudata_event_label", "satudata_moment"]
+
+
+def satudata_moment(moment: dt.datetime | str | None) -> str:
+    """A moment as the city writes it, at its own clock: 24 Nov 2026 19.37 WIB."""
+    if not moment:
+        return ""
+    at = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return words().moment(at.astimezone(ZoneInfo(config.timezone())), short=True)
+
+
+def satudata_day(day: dt.date | str) -> str:
+    """A day in words: 24 November 2026."""
+    return words().date(day)
 
 
 def satudata_event_label(type: str) -> str:
@@ -24,4 +43,14 @@ def satudata_event_label(type: str) -> str:
         "dataset.request_refused": tk._("request refused"),
         "dataset.unpublished": tk._("unpublished"),
         "dataset.deleted": tk._("deleted"),
+        "dataset.purged": tk._("deleted for good"),
+        "dataset.moved": tk._("given to another office"),
+        "dataset.read": tk._("looked at by a sysadmin"),
+        "dataset.assigned": tk._("assigned"),
+        "dataset.commented": tk._("comment"),
+        "deposit.created": tk._("deposited"),
+        "deposit.accepted": tk._("deposit accepted"),
+        "deposit.returned": tk._("deposit returned"),
+        "deposit.revoked": tk._("deposit revoked"),
+        "deposit.withdrawn": tk._("deposit withdrawn"),
     }.get(type, type)
