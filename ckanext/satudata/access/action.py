@@ -198,8 +198,7 @@ def satudata_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     A walidata may call this.
     """
-    package = _visible(context, data_dict)
-    tk.check_access("satudata_assign", context, {**data_dict, "id": package.id})
+    package = _authorized(context, data_dict, "satudata_assign")
     user = model.User.get(data_dict["user"]) if data_dict.get("user") else None
     if data_dict.get("user") and (user is None or not has_role(user.id, WALIDATA)):
         raise tk.ValidationError({"user": [tk._("That person is no walidata.")]})
@@ -248,20 +247,35 @@ def _shown(one: dict[str, Any]) -> dict[str, Any]:
 def _decide(
     context: Context, data_dict: DataDict, event: str, action: str
 ) -> dict[str, Any]:
-    package = _visible(context, data_dict)
-    tk.check_access(action, context, {**data_dict, "id": package.id})
+    package = _authorized(context, data_dict, action)
     return deciding.decide(context, package, event, data_dict)
+
+
+def _authorized(context: Context, data_dict: DataDict, action: str) -> model.Package:
+    """The dataset, for whom the action lets; whoever may not see it learns that there is none."""
+    package = _there(data_dict)
+    try:
+        tk.check_access(action, context, {**data_dict, "id": package.id})
+    except tk.NotAuthorized:
+        _visible(context, data_dict)
+        raise
+    return package
 
 
 def _visible(context: Context, data_dict: DataDict) -> model.Package:
     """The dataset; whoever may not see it learns no more than that there is none."""
-    package = model.Package.get(tk.get_or_bust(data_dict, "id"))
-    if package is None or not visibility.is_governed(package.type):
-        raise tk.ObjectNotFound(tk._("There is no such dataset."))
+    package = _there(data_dict)
     try:
         tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
     except tk.NotAuthorized:
         raise tk.ObjectNotFound(tk._("There is no such dataset.")) from None
+    return package
+
+
+def _there(data_dict: DataDict) -> model.Package:
+    package = model.Package.get(tk.get_or_bust(data_dict, "id"))
+    if package is None or not visibility.is_governed(package.type):
+        raise tk.ObjectNotFound(tk._("There is no such dataset."))
     return package
 
 

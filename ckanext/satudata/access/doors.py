@@ -98,7 +98,7 @@ def _through(
     ignored = context.get("ignore_auth", False)
     context[saving.KEY] = save  # type: ignore[literal-required]
     # 2.12 compares with the dataset as it was and would read it once more.
-    lend = save.old is not None and "original_package" not in context
+    lend = save.old is not None and not save.decided and "original_package" not in context
     if lend:
         context["original_package"] = save.old  # type: ignore[literal-required]
     try:

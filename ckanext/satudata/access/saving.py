@@ -99,9 +99,10 @@ def begin_update(
     """
     submissions.lock(package.id)
     row = submissions.require(package.id)
+    decided = bool(context.get(DECIDED))
     save = Save(
-        old=_old(context, package), row=row, strict=_is_strict(),
-        asked_private=as_bool(data_dict.get("private")), decided=bool(context.get(DECIDED)),
+        old=_outline(package) if decided else _old(context, package), row=row,
+        strict=_is_strict(), asked_private=as_bool(data_dict.get("private")), decided=decided,
     )
     if not save.decided:
         save.files = files.digests(data_dict.get("resources") or ())
@@ -195,6 +196,14 @@ def _readers_changed(save: Save, package: model.Package, row: Submission) -> boo
 
 def _is_strict() -> bool:
     return policy.enforcement() == visibility.STRICT
+
+
+def _outline(package: model.Package) -> dict[str, Any]:
+    """As much of a dataset as a decision of our own needs to know of its past."""
+    return {
+        "id": package.id, "private": package.private, "state": package.state,
+        "owner_org": package.owner_org,
+    }
 
 
 def _old(context: Context, package: model.Package) -> dict[str, Any]:

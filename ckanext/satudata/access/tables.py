@@ -1,0 +1,42 @@
+"""The tables of access as Markdown, for the documentation: a test holds both together. Pure."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from . import lifecycle, reading
+from .reading import Reader, Sight
+
+_SIGHTS = {
+    Sight.NOTHING: "–", Sight.COUNTED: "counted", Sight.METADATA: "metadata", Sight.ALL: "all",
+}
+
+
+def life() -> str:
+    """The life of a submission."""
+    return _table(
+        ("state", "event", "who", "if", "becomes", "effect"),
+        (
+            (
+                row.state or "", f"`{row.event}`", ", ".join(row.who),
+                "; ".join(lifecycle.GUARDS[guard] for guard in row.guards), row.target,
+                lifecycle.EFFECTS[row.effect],
+            )
+            for row in lifecycle.TABLE
+        ),
+    )
+
+
+def readers() -> str:
+    """Who may see what."""
+    return _table(
+        ("class", "verified", *(reader.value for reader in Reader)),
+        (
+            (klass, "yes" if verified else "no", *(_SIGHTS[row[reader]] for reader in Reader))
+            for (klass, verified), row in reading.TABLE.items()
+        ),
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
