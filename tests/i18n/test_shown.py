@@ -16,6 +16,7 @@ from ckan.plugins import toolkit as tk
 from ckan.plugins.interfaces import ITranslation
 from ckan.tests import factories
 
+from ckanext.satudata.deposits import asked
 from ckanext.satudata.journal.cli import city_language
 from ckanext.satudata.report.page_data import words
 from ckanext.satudata.translation import DOMAIN, catalogues
@@ -80,6 +81,16 @@ def test_an_action_s_errors_are_indonesian(app: Any) -> None:
         headers={"Authorization": token}, status=404,
     )
     assert "Tidak ada apa pun dengan id ini." in answer.json["error"]["message"]
+
+
+def test_what_is_wrong_with_a_period_is_said_in_indonesian(spoken: Any) -> None:
+    with spoken("id"):
+        with pytest.raises(tk.ValidationError) as wrong:
+            asked.period("triwulan tiga")
+        assert "Bukan periode." in wrong.value.error_dict["period"][0]
+        with pytest.raises(tk.ValidationError) as wrong:
+            asked.frequency_code({"frekuensi": "kadang"})
+        assert "Frekuensi tidak dikenal: kadang." in wrong.value.error_dict["frekuensi"][0]
 
 
 def test_our_indonesian_wins_over_ckan_s(spoken: Any) -> None:

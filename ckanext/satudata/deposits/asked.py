@@ -15,7 +15,7 @@ from ckan import model
 from ckanext.satudata.journal import values
 from ckanext.satudata.schema import codes
 
-from .frequencies import FrequencyError, normalise_frequency
+from .frequencies import FREQUENCIES, FrequencyError, normalise_frequency
 from .periods import Period, PeriodError, normalise_period, parse_period
 
 
@@ -97,15 +97,24 @@ def period(value: Any, field: str = "period") -> Period:
     try:
         return parse_period(normalise_period(value))
     except PeriodError as error:
-        raise tk.ValidationError({field: [str(error)]}) from error
+        raise tk.ValidationError({field: [
+            tk._(
+                "Not a period. Write for example 2026 (year), 2026-S1 (half), 2026-TW3 (quarter), "
+                "2026-08 (month), 2026-W34 (week) or 2026-08-17 (day)."
+            )
+        ]}) from error
 
 
 def frequency_code(data: Mapping[str, Any], field: str = "frekuensi") -> str:
     """A frequency, by code or by one of its names."""
+    text = str(required(data, field))
     try:
-        return normalise_frequency(str(required(data, field)))
+        return normalise_frequency(text)
     except FrequencyError as error:
-        raise tk.ValidationError({field: [str(error)]}) from error
+        raise tk.ValidationError({field: [
+            tk._("No frequency that is known: {value}. Known are {known}.").format(
+                value=text, known=", ".join(FREQUENCIES))
+        ]}) from error
 
 
 def access_class(data: Mapping[str, Any], field: str = "klasifikasi_akses") -> str:
