@@ -44,7 +44,8 @@ def kota(with_plugins: Any, clean_db: Any, clean_index: Any) -> Any:
     from ckanext.satudata.opd.store import ensure
 
     system = Actor(None, CLI)
-    users = {name: factories.User(name=name) for name in (*ACCOUNT, "lain", "wali", "wali2", "koor")}
+    names = (*ACCOUNT, "lain", "wali", "wali2", "koor")
+    users = {name: factories.User(name=name) for name in names}
     dinkes = factories.Organization(
         name="dinkes", title="Dinas Kesehatan",
         users=[{"name": name, "capacity": role} for name, role in ACCOUNT.items()],

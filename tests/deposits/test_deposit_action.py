@@ -29,7 +29,8 @@ PEOPLE_WHO_DEPOSIT = {
 def test_only_editors_and_admins_of_the_office_deposit(kota, call, person, may):
     id = str(kota.item())
     if may:
-        assert call(person, "satudata_deposit_create", obligation_id=id, kind="nil")["kind"] == "nil"
+        deposit = call(person, "satudata_deposit_create", obligation_id=id, kind="nil")
+        assert deposit["kind"] == "nil"
     else:
         with pytest.raises(tk.NotAuthorized):
             call(person, "satudata_deposit_create", obligation_id=id, kind="nil")

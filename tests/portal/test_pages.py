@@ -1,4 +1,4 @@
-"""Pages of the portal: each person sees what is theirs, can do it, and is told when it goes wrong."""
+"""Pages of the portal: each sees what is theirs, can do it, and is told when it goes wrong."""
 from __future__ import annotations
 
 import datetime as dt

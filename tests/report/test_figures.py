@@ -1,4 +1,4 @@
-"""The judgement in SQL says the same as the rule in readable form, row for row and office for office.
+"""The judgement in SQL says the same as the rule in readable form, office for office.
 
 Random registers are written through the rooms' own functions, judged by SQL, by the pure module
 from the same rows, and read back through the report; all three must agree.

@@ -11,9 +11,9 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 
 from ckanext.satudata.deposits import obligations, owed, store
+from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.journal.quarters import Quarter
-from ckanext.satudata.journal import clock
 from ckanext.satudata.opd import people
 from ckanext.satudata.opd.store import ensure
 

@@ -34,7 +34,7 @@ def accept(context: Context, row: Mapping[str, Any], note: str | None, by: Actor
 
 
 def _dataset(context: Context, row: Mapping[str, Any]) -> str:
-    """The dataset for the file; an item that has none yet gets a draft, for its office to complete."""
+    """The dataset for the file; an item without one gets a draft, for its office to complete."""
     _, package_id = obligations.package_of(row["obligation"])
     if package_id is not None:
         return package_id

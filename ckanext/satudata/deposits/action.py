@@ -218,7 +218,9 @@ def satudata_deposit_list(context: Context, data_dict: DataDict) -> dict[str, An
     if data_dict.get("organization"):
         wanted = offices.key(asked.organization(data_dict).id)
         opds = {wanted} if opds is None or wanted in opds else set()
-    only = [asked.identifier(data_dict, "obligation_id")] if data_dict.get("obligation_id") else None
+    only = None
+    if data_dict.get("obligation_id"):
+        only = [asked.identifier(data_dict, "obligation_id")]
     count, rows = store.find(
         status=status, opds=opds, obligations=only,
         limit=asked.whole(data_dict, "limit", 1, 1000, 100),

@@ -80,7 +80,7 @@ def satudata_deposit_list(context: Context, data_dict: DataDict) -> AuthResult:
 def satudata_deposit_show(context: Context, data_dict: DataDict) -> AuthResult:
     """Members of the office (and admins above it), and the walidata. ``group_id`` as above."""
     own = _own_office(context, data_dict["group_id"], "read")
-    return own if own["success"] else _roles(context, people.WALIDATA)
+    return own if own.get("success") else _roles(context, people.WALIDATA)
 
 
 def _own_office(context: Context, group_id: str, permission: str) -> AuthResult:

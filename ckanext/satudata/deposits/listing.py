@@ -64,7 +64,7 @@ def reader(context: Context) -> Reader:
 
 def items(
     who: Reader, *, opd: UUID | None = None, words: str = "", limit: int = 100, offset: int = 0
-) -> tuple[int, list[Mapping[str, Any]]]:
+) -> tuple[int, list[Any]]:
     """(how many items the reader may see, a page of them by title)."""
     version = _latest()
     query = sa.select(version, obligation.c.package_id).join(
@@ -89,7 +89,7 @@ def items(
     return count, list(rows)
 
 
-def one(id: UUID) -> Mapping[str, Any]:
+def one(id: UUID) -> Mapping[Any, Any]:
     """An item in its latest version, with the dataset it is linked to."""
     version = _latest()
     return model.Session.execute(

@@ -89,7 +89,9 @@ deposit = sa.Table(
     sa.Column("idempotency_key", sa.Text),
 )
 sa.Index("satudata_deposit_period", deposit.c.obligation, deposit.c.period)
-sa.Index("satudata_deposit_waiting", deposit.c.status, postgresql_where=deposit.c.status == "menunggu")
+sa.Index(
+    "satudata_deposit_waiting", deposit.c.status, postgresql_where=deposit.c.status == "menunggu"
+)
 sa.Index("satudata_deposit_created", deposit.c.created_by)
 sa.Index("satudata_deposit_resource", deposit.c.resource_id)
 sa.Index(

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -80,7 +79,10 @@ def satudata_obligation_update(context: Context, data_dict: DataDict) -> dict[st
     start = asked.day(data_dict, "effective_from", needed=False) or today
     if start < today:
         raise tk.ValidationError({"effective_from": [
-            tk._("A change takes effect today or later: nothing is judged by a rule made afterwards.")
+            tk._(
+                "A change takes effect today or later: nothing is judged by a rule made "
+                "afterwards."
+            )
         ]})
     _refuse_past_schedule(now, terms, today)
     obligations.change_many([(id, terms, start)], actor(context))
@@ -256,14 +258,16 @@ def _terms(data: Mapping[str, Any], now: Terms | None = None) -> Terms:
     end = asked.day(data, "valid_until", needed=False)
     if end is not None and end < start:
         raise tk.ValidationError({"valid_until": [tk._("The end lies before the beginning.")]})
-    first_year = data.get("tahun_awal")
+    first_year = None
+    if data.get("tahun_awal") not in (None, ""):
+        first_year = asked.whole(data, "tahun_awal", 1900, 2999)
     return Terms(
         title=asked.text(data, "title"),
         opd=offices.ensure(group.id),
         frekuensi=asked.frequency_code(data),
         valid_from=start,
         valid_until=end,
-        tahun_awal=None if first_year in (None, "") else asked.whole(data, "tahun_awal", 1900, 2999),
+        tahun_awal=first_year,
         prioritas=tk.asbool(data.get("prioritas") or False),
         klasifikasi_akses=asked.access_class(data),
         jadwal=asked.schedule(data.get("jadwal")),
@@ -346,8 +350,8 @@ def _shown(id: UUID) -> dict[str, Any]:
     return _as_item(listing.one(id), names)
 
 
-def _as_item(row: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
-    terms = replace(Terms.from_row(row))
+def _as_item(row: Mapping[Any, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+    terms = Terms.from_row(row)
     return {
         "id": str(row["obligation"]),
         **{key: value for key, value in terms.as_data().items() if key != "opd"},

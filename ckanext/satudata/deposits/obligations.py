@@ -59,7 +59,7 @@ class Terms:
         return row
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Terms:
+    def from_row(cls, row: Mapping[Any, Any]) -> Terms:
         """The terms that a version's row holds."""
         values = {name: row[name] for name in cls.__dataclass_fields__}
         values["jadwal"] = tuple(
@@ -209,7 +209,9 @@ def take_back_excuse(id: UUID, period: str, reason: str | None, by: Actor) -> in
     return len(done)
 
 
-def agree(year: int, agreed_on: dt.date, minutes: str, by: Actor, *, origin: str = "langsung") -> int:
+def agree(
+    year: int, agreed_on: dt.date, minutes: str, by: Actor, *, origin: str = "langsung"
+) -> int:
     """The Forum's agreement on the daftar data of a year (Perpres 39/2019 art. 27)."""
     seq = record(
         "register.agreed", "register", str(year), by, origin=origin,
@@ -240,7 +242,9 @@ def agreed_days(as_of: dt.datetime) -> dict[int, list[tuple[dt.date, dt.datetime
     return found
 
 
-def latest(ids: Sequence[UUID] | None = None, as_of: dt.datetime | None = None) -> dict[UUID, Terms]:
+def latest(
+    ids: Sequence[UUID] | None = None, as_of: dt.datetime | None = None
+) -> dict[UUID, Terms]:
     """The latest recorded terms of obligations (default: of all), one query."""
     query = (
         sa.select(obligation_version)

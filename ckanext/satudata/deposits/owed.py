@@ -17,7 +17,7 @@ from .periods import Period, current_period, parse_period
 from .store import RETURNED, WAITING
 
 
-def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[str, Any]]:
+def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any, Any]]:
     """Periods of these offices for which nothing has come, due by ``until``, soonest first.
 
     One query. Rows: obligation, title, frekuensi, klasifikasi_akses, package_id, opd, period,
@@ -64,12 +64,12 @@ def open_of(obligation_id: UUID) -> list[Period]:
 def proposed(
     obligation_id: UUID, frekuensi: str, tahun_awal: int | None, today: dt.date
 ) -> Period | None:
-    """The period a file that names none is for: the oldest ended one still open, else the current."""
+    """The period a file without one is for: the oldest ended one still open, else the current."""
     current = current_period(frekuensi, today, tahun_awal)
     return infer_period(open_of(obligation_id), current, today)
 
 
-def waiting_or_returned(opds: Collection[UUID]) -> Sequence[Mapping[str, Any]]:
+def waiting_or_returned(opds: Collection[UUID]) -> Sequence[Mapping[Any, Any]]:
     """Deposits of these offices that wait for the walidata or came back, newest first.
 
     Each with the note of its return, whether its period is ``open`` still, and until when it can

@@ -71,7 +71,7 @@ def after_dataset_decided(package_id: str, event: str, note: str | None, by: Act
 
 
 def _derive(dataset: Mapping[str, Any], by: Actor) -> UUID | None:
-    """First day: without a daftar data each dataset with a ``frekuensi`` is an obligation already."""
+    """First day: without a daftar data each dataset with a ``frekuensi`` is an obligation."""
     terms = terms_of(dataset)
     if terms is None or dataset.get("state") == "deleted" or has_register(terms.valid_from.year):
         return None
@@ -123,7 +123,10 @@ def has_register(year: int) -> bool:
 
 
 def _notice_files(context: Context, id: UUID, dataset: Mapping[str, Any], by: Actor) -> None:
-    before: Any = context.get(_BEFORE) or set()
+    before: Any = context.get(_BEFORE)
+    if before is None:
+        # A decision of our own is carried out: its file is a deposit already, the others are old.
+        return
     new = [
         one for one in dataset.get("resources") or ()
         if one["id"] not in before and (one.get("jenis_berkas") or "data") == "data"

@@ -47,7 +47,7 @@ class File:
 NO_FILE = File(None)
 
 
-def create(
+def create(  # noqa: PLR0913 (what came is described by so many facts)
     obligation: UUID,
     period: str,
     kind: str,

@@ -51,8 +51,8 @@ def actor(context: Context) -> Actor:
     """Who is behind an action call, and whether by browser session, API token, CLI or job."""
     user = context.get("auth_user_obj") or None
     person = getattr(user, "id", None)
-    if person is None and context.get("user"):
-        found = model.User.get(context["user"])
+    if person is None and (name := context.get("user")):
+        found = model.User.get(name)
         person = found.id if found else None
     if not has_request_context():
         return Actor(person, context.get("satudata_via", CLI))  # type: ignore[typeddict-item]
@@ -63,7 +63,7 @@ def actor(context: Context) -> Actor:
     return Actor(person, TOKEN if header in request.headers else SESSION)
 
 
-def record(
+def record(  # noqa: PLR0913 (an event says so much)
     type: str,
     object_type: str,
     object_id: str,
@@ -100,7 +100,9 @@ def record(
     return seq
 
 
-def record_many(rows: Sequence[Mapping[str, Any]], by: Actor, origin: str = "langsung") -> list[int]:
+def record_many(
+    rows: Sequence[Mapping[str, Any]], by: Actor, origin: str = "langsung"
+) -> list[int]:
     """Many events at once, in the order given; see :func:`record`.
 
     :param rows: dicts with the keys ``type``, ``object_type``, ``object_id`` and optionally

@@ -1,4 +1,4 @@
-"""Tables of the journal: events, notes, versions of rules, work owed.
+"""Tables of the journal: events, notes, versions of rules.
 
 They live in a ``MetaData`` of their own, not in CKAN's: CKAN's test fixtures and ``ckan db clean``
 delete the rows of every table they know, and the database refuses that here on purpose.
@@ -55,21 +55,4 @@ rule_version = sa.Table(
     sa.Column("event_seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("effective_from", sa.Date),
     sa.Column("content", pg.JSONB, nullable=False),
-)
-
-owed = sa.Table(
-    "satudata_owed",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("key", sa.Text, nullable=False),
-    sa.Column("payload", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
-    sa.Column("owed_since", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("last_error", sa.Text),
-    sa.Column("done_at", sa.DateTime(timezone=True)),
-)
-sa.Index(
-    "satudata_owed_open", owed.c.kind, owed.c.key, unique=True,
-    postgresql_where=owed.c.done_at.is_(None),
 )

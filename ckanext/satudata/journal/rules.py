@@ -42,9 +42,10 @@ def rule_book(as_of: dt.datetime | None = None) -> RuleBook:
         )
     versions = []
     for content, recorded_at in model.Session.execute(query):
+        recorded = {}
         if content["effective_from"] is not None and recorded_at is not None:
-            content = {**content, "recorded_at": recorded_at.isoformat()}
-        versions.append(RuleVersion.from_json(content))
+            recorded = {"recorded_at": recorded_at.isoformat()}
+        versions.append(RuleVersion.from_json({**content, **recorded}))
     return RuleBook(tuple(versions) or (from_config(),))
 
 

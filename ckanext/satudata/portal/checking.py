@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import ckan.plugins.toolkit as tk
 import openpyxl
 import sqlalchemy as sa
-
-import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.satudata.access import lifecycle, submissions
@@ -98,9 +97,10 @@ def _text_rows(path: Path) -> list[list[str]]:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     text = head.decode("utf-8-sig", errors="replace")
-    delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+    first = text.partition("\n")[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    return [row[:COLUMNS] for row, _ in zip(rows, range(ROWS))]
+    return [row[:COLUMNS] for row, _ in zip(rows, range(ROWS), strict=False)]
 
 
 def _sheet_rows(path: Path) -> list[list[str]]:

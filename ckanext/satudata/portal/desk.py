@@ -56,7 +56,7 @@ def desk() -> Desk:
     found = Desk(Quarter.of(today), today, roles=people.roles_of(tk.current_user.id))
     found.offices = asking.call("organization_list_for_user", permission="update_dataset")
     # A sysadmin may act for every office, but owes nothing.
-    if found.offices and not tk.current_user.sysadmin:
+    if found.offices and not getattr(tk.current_user, "sysadmin", False):
         _office(found)
     if found.is_walidata:
         found.queue = asking.call("satudata_verification_queue", limit=1)["count"]

@@ -5,9 +5,8 @@ import uuid
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request, send_file
-
 import ckan.plugins.toolkit as tk
+from flask import Blueprint, request, send_file
 
 from ckanext.satudata import compat
 from ckanext.satudata.deposits import files, obligations, store

@@ -103,9 +103,7 @@ def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str,
         problem = "reason", tk._("{quarter} is not frozen, so there is nothing to revise.")
     else:
         model.Session.commit()
-        row = snapshots.latest(quarter)
-        assert row is not None
-        return _shown(row, context)
+        return _shown(snapshots.frozen(quarter), context)
     model.Session.rollback()
     raise tk.ValidationError({problem[0]: [problem[1].format(quarter=quarter.code)]})
 

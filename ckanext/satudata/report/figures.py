@@ -78,13 +78,13 @@ def hidden(quarter: int, known: dt.datetime, seen_opds: Collection[UUID]) -> dic
         )
         .group_by(state.c.opd)
     )
-    return {opd: number for opd, number in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def arrears(
     before: int, trial: Collection[int], known: dt.datetime
 ) -> dict[UUID, dict[int, int]]:
-    """Periods missing from quarters earlier than ``before`` that were no trial: by office, quarter."""
+    """Periods missing from earlier quarters that were no trial, by office and quarter."""
     rows = model.Session.execute(
         sa.select(state.c.opd, state.c.quarter, sa.func.count())
         .where(

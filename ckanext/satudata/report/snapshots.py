@@ -38,7 +38,7 @@ class NothingToRevise(Exception):
     """A reason for a revision was given, but the quarter is not frozen."""
 
 
-def freeze(quarter: Quarter, by: Actor, reason: str | None = None) -> Mapping[str, Any]:
+def freeze(quarter: Quarter, by: Actor, reason: str | None = None) -> Mapping[Any, Any]:
     """Freeze a quarter as it is known now; does not commit.
 
     One at a time: of two at once the second finds the first's snapshot.
@@ -111,7 +111,7 @@ def chained(
     )
 
 
-def latest(quarter: Quarter, revision: int | None = None) -> Mapping[str, Any] | None:
+def latest(quarter: Quarter, revision: int | None = None) -> Mapping[Any, Any] | None:
     """The latest snapshot of a quarter, or the revision asked for; None when there is none."""
     query = _query().where(snapshot.c.quarter == quarter.index)
     if revision is not None:
@@ -121,7 +121,15 @@ def latest(quarter: Quarter, revision: int | None = None) -> Mapping[str, Any] |
     ).mappings().one_or_none()
 
 
-def listed() -> list[Mapping[str, Any]]:
+def frozen(quarter: Quarter) -> Mapping[Any, Any]:
+    """The latest snapshot of a quarter that has one."""
+    return model.Session.execute(
+        _query().where(snapshot.c.quarter == quarter.index)
+        .order_by(snapshot.c.revision.desc()).limit(1)
+    ).mappings().one()
+
+
+def listed() -> list[Mapping[Any, Any]]:
     """All snapshots, newest quarter first, without their documents."""
     columns = [c for c in snapshot.c if c.name not in ("lengkap", "publik")]
     return list(
@@ -169,7 +177,7 @@ def faults(sha256: str | None = None) -> list[dict[str, Any]]:
     return found
 
 
-def _faults_of(row: Mapping[str, Any], quarter: Quarter, previous: str | None) -> list[str]:
+def _faults_of(row: Mapping[Any, Any], quarter: Quarter, previous: str | None) -> list[str]:
     found = []
     hashes = [canonical.sha256_hex(row[name].encode()) for name in ("lengkap", "publik")]
     if hashes != [row["lengkap_sha256"], row["publik_sha256"]]:
@@ -184,7 +192,7 @@ def _faults_of(row: Mapping[str, Any], quarter: Quarter, previous: str | None) -
     return found
 
 
-def document(row: Mapping[str, Any]) -> dict[str, Any]:
+def document(row: Mapping[Any, Any]) -> dict[str, Any]:
     """The full document of a snapshot."""
     return json.loads(row["lengkap"])
 

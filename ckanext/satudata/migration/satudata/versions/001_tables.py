@@ -56,7 +56,8 @@ EVENT_FIXED = """
 CREATE FUNCTION satudata_event_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NEW.recorded_at IS NOT NULL OR (NEW.origin = 'langsung' AND NEW.happened_at IS NOT NULL) THEN
+        IF NEW.recorded_at IS NOT NULL
+           OR (NEW.origin = 'langsung' AND NEW.happened_at IS NOT NULL) THEN
             RAISE EXCEPTION 'satudata: the time of an event is given by the database';
         END IF;
         RETURN NEW;
@@ -310,30 +311,6 @@ def upgrade() -> None:
         "satudata_opd_version_opd", "satudata_opd_version", ["opd", "event_seq"], unique=False
     )
     op.create_table(
-        "satudata_owed",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("payload", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
-        sa.Column(
-            "owed_since",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("last_error", sa.Text(), nullable=True),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "satudata_owed_open",
-        "satudata_owed",
-        ["kind", "key"],
-        unique=True,
-        postgresql_where=sa.text("done_at IS NULL"),
-    )
-    op.create_table(
         "satudata_register_agreement",
         sa.Column("event_seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -464,7 +441,6 @@ def downgrade() -> None:
     op.drop_table("satudata_rule_version")
     op.drop_table("satudata_role_grant")
     op.drop_table("satudata_register_agreement")
-    op.drop_table("satudata_owed")
     op.drop_table("satudata_opd_version")
     op.drop_table("satudata_opd")
     op.drop_table("satudata_obligation_version")
