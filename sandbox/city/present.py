@@ -107,5 +107,6 @@ def excuses(
 
 
 def _until(due: Due) -> dt.date:
-    """Ten days more."""
-    return due.owed.last_day + dt.timedelta(days=10)
+    """Ten days more, but not into the register of the next year."""
+    last = due.owed.last_day
+    return min(last + dt.timedelta(days=10), dt.date(last.year, 12, 31))

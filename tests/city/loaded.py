@@ -30,6 +30,8 @@ _CODE = ("sandbox/city", "ckanext/satudata")
 
 #: Whether the portal holds the city, untouched.
 _pristine: list[bool] = []
+#: What went wrong, told again instead of tried again.
+_failed: list[str] = []
 _indexed: list[bool] = []
 
 
@@ -47,6 +49,8 @@ def sample_city(
     Roles and accounts as in the sandbox (`walidata`, `<organization name>-editor`, …).
     """
     migrated()
+    if _failed:
+        pytest.fail(_failed[0])
     if not _pristine:
         if _stamp_of(_template()) != _stamp():
             request.getfixturevalue("clean_db")
@@ -80,7 +84,8 @@ def _load() -> None:
     command = [sys.executable, "-m", "sandbox.city.load", "--scale", str(SCALE)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.fail(f"the sample city was not loaded:\n{done.stdout}\n{done.stderr}")
+        _failed.append(f"the sample city was not loaded:\n{done.stdout}\n{done.stderr}")
+        pytest.fail(_failed[0])
 
 
 def _keep() -> None:
@@ -110,6 +115,13 @@ def _execute(*statements: str) -> None:
         model.ensure_engine().url.set(database="postgres"), isolation_level="AUTOCOMMIT"
     )
     with beside.connect() as connection:
+        # The DataStore has looked at this database through an engine of its own.
+        connection.execute(
+            sa.text("""
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name
+            """),
+            {"name": _database()},
+        )
         for statement in statements:
             connection.execute(sa.text(statement))
     beside.dispose()
