@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from ckanext.satudata.access import lifecycle, reading
 from ckanext.satudata.schema import codes, fields
 from ckanext.satudata.schema.fields import Need
 
@@ -46,44 +44,6 @@ def options() -> str:
         for group in declared["groups"] for one in group["options"]
     ]
     return _table(("option", "default", "what it says"), rows)
-
-
-def life() -> str:
-    """The life of a submission: rows that differ in the state alone are one."""
-    merged: dict[tuple[Any, ...], list[str]] = {}
-    for row in lifecycle.TABLE:
-        stays = row.state == row.target
-        key = (row.event, "as it was" if stays else row.target, row.who, row.guards, row.effect)
-        merged.setdefault(key, []).append(row.state or "–")
-    rows = [
-        (
-            ", ".join(states), f"`{event}`", target, ", ".join(who),
-            "; ".join(f"`{guard}`" for guard in guards), lifecycle.EFFECTS.get(effect, ""),
-        )
-        for (event, target, who, guards, effect), states in merged.items()
-    ]
-    return _table(("in state", "event", "goes to", "by", "if", "effect"), rows)
-
-
-def guards() -> str:
-    """What each guard of the life of a submission asks."""
-    rows = [(f"`{name}`", words) for name, words in lifecycle.GUARDS.items()]
-    return _table(("guard", "holds when"), rows)
-
-
-def readers() -> str:
-    """Who may see how much of a dataset."""
-    words = {
-        reading.Sight.NOTHING: "–", reading.Sight.COUNTED: "counted",
-        reading.Sight.METADATA: "metadata", reading.Sight.ALL: "all",
-    }
-    kinds = list(reading.Reader)
-    rows = [
-        (f"`{klass}`, {'verified' if verified else 'not verified'}",
-         *(words[row[kind]] for kind in kinds))
-        for (klass, verified), row in reading.TABLE.items()
-    ]
-    return _table(("dataset", *(kind.value.replace("_", " ") for kind in kinds)), rows)
 
 
 def _need(field: fields.Field) -> str:
@@ -130,8 +90,7 @@ def frequencies() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "options": options, "life": life, "guards": guards, "readers": readers,
-    "dataset_fields": dataset_fields, "resource_fields": resource_fields,
+    "options": options, "dataset_fields": dataset_fields, "resource_fields": resource_fields,
     "frequencies": frequencies,
 }
 
