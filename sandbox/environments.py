@@ -158,7 +158,8 @@ def ckan(clone: Clone, version: str, *, name: str | None = None) -> Environment:
 
 def add_extension(clone: Clone, environment: Environment) -> None:
     """Install this checkout into CKAN's environment, editable, with what it depends on."""
-    described = [(clone.root / name).read_text() for name in ("setup.py", "pyproject.toml")]
+    project, _, _settings_of_tools = (clone.root / "pyproject.toml").read_text().partition("[tool.")
+    described = [project, (clone.root / "setup.py").read_text()]
 
     def install() -> None:
         with doing(f"installing the extension into {environment.name}"):

@@ -46,8 +46,11 @@ class StockPortal:
     environment: Environment
     ini: Path
 
-    def configure(self, plugins: str) -> None:
-        """Write a configuration as a city might have it, with these plugins."""
+    def configure(self, plugins: str, **options: str) -> None:
+        """Write a configuration as a city might have it, with these plugins.
+
+        :param options: of the extension, without their prefix.
+        """
         settings = {
             "SECRET_KEY": "a-portal-that-was-there-before",
             "ckan.site_id": "stock",
@@ -56,6 +59,7 @@ class StockPortal:
             "ckan.locale_default": "id",
             "ckan.storage_path": str(self.slot.storage),
             "ckan.auth.create_unowned_dataset": "false",
+            **{f"ckanext.satudata.{name}": value for name, value in options.items()},
         }
         write_ini(self.ini, settings, level="ERROR")
 

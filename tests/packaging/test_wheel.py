@@ -55,7 +55,7 @@ def upgraded(stock: StockPortal, wheel: Path) -> dict[str, Any]:
     pip = [stock.environment.python, "-m", "pip", "install", "-q", "-c", stock.environment.pins]
     run([*pip, wheel], env=stock.environment.variables())
     run([*pip, "--force-reinstall", "--no-deps", wheel], env=stock.environment.variables())
-    stock.configure(f"{OURS} {STOCK_PLUGINS}")
+    stock.configure(f"{OURS} {STOCK_PLUGINS}", public_board="live")
     printed = [stock.ckan("db", "upgrade"), stock.ckan("db", "upgrade")]
     during = stock.ask("look.py", *PAGES)
     stock.configure(STOCK_PLUGINS)
