@@ -10,12 +10,15 @@ from ckan.tests import factories
 
 from .town import CLOSED, Town, call, uncommitted
 
-pytestmark = [
-    pytest.mark.usefixtures("strict"),
-    pytest.mark.ckan_config("WTF_CSRF_ENABLED", True),
-]
+pytestmark = pytest.mark.usefixtures("strict", "tokens")
 
 PASSWORD = "Rahasia-panjang-123"
+
+
+@pytest.fixture
+def tokens(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal that asks for the tokens of forms, as every real one does."""
+    monkeypatch.setitem(app.flask_app.config, "WTF_CSRF_ENABLED", True)
 
 
 class Browser:
@@ -197,3 +200,17 @@ def test_deleting_what_is_public_says_that_it_is_a_request(town: Town, app: Any)
         f"/en/dataset/delete/{dataset['name']}", {"_csrf_token": token["content"]}).text
     assert "still there" in text
     assert town.show(dataset)["state"] == "active"
+
+
+@pytest.mark.parametrize("person", ["koordinator", "pimpinan"])
+def test_who_reads_the_metadata_and_gets_no_file_sees_the_page(
+    town: Town, app: Any, person: str
+) -> None:
+    dataset = town.with_file(klasifikasi_akses="tertutup", **CLOSED)
+    browser = Browser(app).sign_in(town[person])
+    page = browser.get(f"/en/dataset/{dataset['name']}")
+    assert page.status_code == 200
+    assert dataset["title"] in page.text
+    resource = dataset["resources"][0]["id"]
+    refused = browser.get(f"/api/3/action/resource_view_list?id={resource}")
+    assert refused.status_code == 403
