@@ -127,6 +127,12 @@ class Portal:
             "smtp.mail_from": "satudata@example.org",
             "ckanext.satudata.enforcement": "strict",
             "ckanext.satudata.public_board": "live",
+            # The sample city.
+            "ckanext.satudata.city_name": "Kota Mojokerto",
+            "ckanext.satudata.region_code": "35.76",
+            "ckan.display_timezone": "Asia/Jakarta",
+            # Nothing of a sandbox is fetched from elsewhere.
+            "ckan.gravatar_default": "disabled",
         }
 
     def variables(self) -> dict[str, str]:
