@@ -10,9 +10,10 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
-from ckanext.satudata.access import deciding, doors
+from ckanext.satudata.access import computed, deciding, doors
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
 from ckanext.satudata.deposits import steps
+from ckanext.satudata.deposits.released import released
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
 from ckanext.satudata.translation import Catalogues
 
@@ -57,6 +58,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
 
     def update_config(self, config: CKANConfig) -> None:
         doors.STEPS[:] = [steps]
+        computed.PROVIDERS[:] = [released]
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "satudata")

@@ -61,6 +61,8 @@ def test_a_file_waits_unseen_and_is_published_byte_for_byte(kota, call, upload):
     [resource] = dataset["resources"]
     assert resource["id"] == accepted["resource_id"]
     assert resource["periode"] == last_month()
+    assert dataset["periode_data_terakhir"] == last_month()
+    assert dataset["tanggal_rilis_terakhir"] == resource["created"][:10]
     assert Path(files.path(resource["id"])).read_text() == text
     assert dataset["private"], "the dataset itself was not verified"
 

@@ -8,9 +8,9 @@ from ckanext.satudata.schema import content, fields
 
 from . import lifecycle, saving, submissions, visibility
 
-#: Later rooms add functions that give more computed fields of a dataset, by its id. What they
-#: give must not differ from reader to reader: it goes into the search index.
-PROVIDERS: list[Callable[[str], Mapping[str, str]]] = []
+#: Later rooms add functions that give more computed fields of a dataset; ``plugin.py`` fills it.
+#: What they give must not differ from reader to reader: it goes into the search index.
+PROVIDERS: list[Callable[[Mapping[str, Any]], Mapping[str, str]]] = []
 
 #: What this room computes.
 OWN = ("status_alur", "hasil_pemeriksaan", "content_hash")
@@ -30,7 +30,7 @@ def fields_of(dataset: Mapping[str, Any]) -> dict[str, str]:
         "content_hash": content.content_hash(saving.flat(dataset), files),
     }
     for provider in PROVIDERS:
-        found.update(provider(dataset["id"]))
+        found.update(provider(saving.flat(dataset)))
     return found
 
 
