@@ -88,7 +88,9 @@ def test_a_returned_deposit_stands_on_the_desk_with_its_reason(kota, browse, cal
     deposit = call("petugas", "satudata_deposit_create", obligation_id=id, kind="nil")
     browse("wali", f"/satudata/setoran/{deposit['id']}/return", status=302,
            data={"note": "angka kelurahan Kauman belum ada"})
-    assert "angka kelurahan Kauman belum ada" in browse("petugas", "/satudata").body
+    desk = browse("petugas", "/satudata").body
+    assert "angka kelurahan Kauman belum ada" in desk
+    assert desk.count(f"/setor/{id}?period={deposit['period']}") == 1, "said once, with its reason"
 
 
 @pytest.mark.parametrize("person", ["lain", "koor", "anggota"])

@@ -106,6 +106,11 @@ def _office(found: Desk) -> None:
     keys = {office_store.key(one["id"]) for one in found.offices}
     rows = titled([_plain(row) for row in owed.waiting_or_returned(keys)])
     found.returned = [row for row in rows if row["status"] == store.RETURNED and row["open"]]
+    came_back = {(row["obligation_id"], row["period"]) for row in found.returned}
+    # What came back stands with its reason, and not a second time among what is owed.
+    found.owed = [
+        one for one in found.owed if (one["obligation_id"], one["period"]) not in came_back
+    ]
     found.waiting = [row for row in rows if row["status"] == store.WAITING]
     owners = " OR ".join(f'"{one["id"]}"' for one in found.offices)
     mine = f"owner_org:({owners})"
