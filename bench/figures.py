@@ -1,7 +1,7 @@
 """How fast a quarter is judged at 300 offices and 100,000 items, against judging row by row.
 
-Run inside CKAN's environment with the plugin's tables: ``python bench/figures.py`` with ``CKAN_INI``
-set. Everything is written in one transaction that is rolled back: the portal stays as it was.
+Run inside CKAN's environment: ``CKAN_INI=ckan.ini python bench/figures.py``.
+Everything is written in one transaction that is rolled back: the portal stays as it was.
 Ratios of one run are what counts; absolute times depend on the machine.
 """
 from __future__ import annotations
