@@ -244,3 +244,14 @@ def test_a_dataset_with_a_frequency_is_an_item_until_there_is_a_daftar_data(kota
     kota.item("Dari daftar", register_year=clock.city_today().year)
     other = factories.Dataset(owner_org=kota.dinkes["id"], frekuensi="triwulanan")
     assert obligations.of_dataset(other["id"]) is None
+
+
+@pytest.mark.parametrize(("year", "state"), [(2026, "active"), (None, "deleted")])
+def test_what_stands_on_the_daftar_data_is_not_deleted_by_its_office_alone(
+    kota, call, year, state
+):
+    dataset = factories.Dataset(owner_org=kota.dinkes["id"], user={"name": "petugas"})
+    obligations.link(kota.item(register_year=year), dataset["id"], kota.system)
+    model.Session.commit()
+    call("petugas", "package_delete", id=dataset["id"])
+    assert model.Package.get(dataset["id"]).state == state

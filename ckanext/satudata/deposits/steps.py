@@ -56,6 +56,15 @@ def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
         _notice_files(context, ids[0], dataset, by)
 
 
+def is_owed(package_id: str) -> bool:
+    """Whether a dataset stands on the daftar data of a year: its office does not delete it alone.
+
+    An item that was only derived from the dataset ends with it.
+    """
+    terms = obligations.latest(obligations.all_of_dataset(package_id))
+    return any(one.register_year is not None for one in terms.values())
+
+
 #: What a decision on a dataset means for the deposits that came as its resources.
 _DECISIONS = {
     lifecycle.VERIFY: "deposit.accepted",
