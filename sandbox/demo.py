@@ -27,7 +27,8 @@ _NOT_RUNNING = "The sandbox is not running. Start it: ./satudata demo --detach"
 
 @dataclass(frozen=True)
 class Wish:
-    """What a start asks for; what it leaves open comes from the start before it."""
+    """What a start asks for. The port left open is that of the start before; the CKAN is that of
+    a demo that still runs, else the default."""
 
     version: str
     port: int
@@ -35,9 +36,9 @@ class Wish:
     detach: bool
 
     @classmethod
-    def of(cls, stack: Stack, options: argparse.Namespace) -> Wish:
+    def of(cls, stack: Stack, options: argparse.Namespace, running: str | None = None) -> Wish:
         before = stack.remembered()
-        version = options.ckan or before.get("ckan") or CKAN_VERSIONS[0]
+        version = options.ckan or running or CKAN_VERSIONS[0]
         port = options.port or before.get("port") or DEFAULT_PORT
         city = None if options.empty else Path(options.city or DEFAULT_CITY).resolve()
         if city and not city.is_dir():
@@ -48,7 +49,8 @@ class Wish:
 def demo(clone: Clone, options: argparse.Namespace) -> int:
     """Start everything, say where it is, and stay until Ctrl-C unless detached."""
     stack = clone.stack("demo")
-    wish = Wish.of(stack, options)
+    running = current(clone)
+    wish = Wish.of(stack, options, running.version if running else None)
     try:
         with locked(clone.state / ".lock-demo", "Another ./satudata demo starts in this clone."):
             portal = start(clone, stack, wish)

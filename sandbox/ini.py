@@ -7,7 +7,7 @@ from pathlib import Path
 
 _LOGGING = """\
 [loggers]
-keys = root, ckan, ckanext
+keys = root, ckan, jobs, ckanext
 
 [handlers]
 keys = console
@@ -19,8 +19,15 @@ keys = generic
 level = WARNING
 handlers = console
 
+# The application server logs each request; CKAN's own line about it would only repeat that.
 [logger_ckan]
 qualname = ckan
+level = WARNING
+handlers = console
+propagate = 0
+
+[logger_jobs]
+qualname = ckan.lib.jobs
 level = {level}
 handlers = console
 propagate = 0
@@ -45,7 +52,7 @@ format = %(asctime)s %(levelname)-5.5s [%(name)s] %(message)s
 def write(path: Path, settings: Mapping[str, str], *, level: str = "INFO") -> None:
     """Write a configuration with these settings; only its owner may read it.
 
-    :param level: from which level on CKAN and its extensions write to the log.
+    :param level: from which level on extensions and the worker write to the log.
     """
     lines = [f"{name} = {value}".rstrip() for name, value in settings.items()]
     text = "\n".join(["[app:main]", "use = egg:ckan", *lines, "", _LOGGING.format(level=level)])

@@ -27,10 +27,17 @@ def test_a_first_start_has_the_documented_defaults(tmp_path: Path) -> None:
     assert (found.version, found.port) == ("2.11", 5000)
 
 
-def test_a_later_start_goes_on_as_before_unless_told(tmp_path: Path) -> None:
+def test_a_later_start_keeps_its_address_unless_told(tmp_path: Path) -> None:
     Clone(tmp_path).stack("demo").remember(port=5100, ckan="2.12")
-    assert (wish(tmp_path).version, wish(tmp_path).port) == ("2.12", 5100)
-    assert wish(tmp_path, port=5200, ckan="2.11").port == 5200
+    assert (wish(tmp_path).version, wish(tmp_path).port) == ("2.11", 5100)
+    assert wish(tmp_path, port=5200, ckan="2.12").port == 5200
+
+
+def test_a_running_demo_is_not_exchanged_unasked(tmp_path: Path) -> None:
+    stack = Clone(tmp_path).stack("demo")
+    assert demo.Wish.of(stack, argparse.Namespace(**EMPTY), "2.12").version == "2.12"
+    asked = argparse.Namespace(**{**EMPTY, "ckan": "2.11"})
+    assert demo.Wish.of(stack, asked, "2.12").version == "2.11"
 
 
 def test_a_city_that_is_not_there_is_an_error_at_once(tmp_path: Path) -> None:
