@@ -116,7 +116,7 @@ def load_city(portal: Portal, city: Path | None) -> None:
     """Load the files of a city into an empty portal, once."""
     stack = portal.services.stack
     loaded: dict[str, str] = stack.remembered().get("city", {})
-    if city is None or loaded.get(portal.key) == str(city):
+    if city is None or loaded.get(portal.key) == label(stack.clone, city):
         return
     if portal.key in loaded:
         raise SandboxError(
@@ -135,8 +135,13 @@ def load_city(portal: Portal, city: Path | None) -> None:
         raise SandboxError(
             "The sample city was not loaded to its end. The same command goes on from there."
         )
-    stack.remember(city={**loaded, portal.key: str(city)})
+    stack.remember(city={**loaded, portal.key: label(stack.clone, city)})
     say(f"  loading the sample city: {time.monotonic() - begun:.0f} s")
+
+
+def label(clone: Clone, city: Path) -> str:
+    """A city's directory as it is remembered, even if the clone is moved."""
+    return str(city.relative_to(clone.root) if city.is_relative_to(clone.root) else city)
 
 
 def current(clone: Clone) -> Portal | None:

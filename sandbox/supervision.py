@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from sandbox.environments import Environment
 from sandbox.layout import Stack
 from sandbox.processes import run
 
+# Every part inherits this variable, so that one is known even when its manager is gone.
+_MARK = "SATUDATA_STACK"
 _LOG_BYTES = "10MB"
 
 
@@ -119,7 +123,7 @@ serverurl = unix://{self.socket}
             return
         run(
             [self.tools.python, "-m", "supervisor.supervisord", "-c", self.configuration],
-            env=self.tools.variables(),
+            env=self.tools.variables(**{_MARK: str(self.stack.home)}),
             log=self.stack.log / "start.log",
         )
 
@@ -131,18 +135,46 @@ serverurl = unix://{self.socket}
 
     def stop(self, seconds: float = 60) -> bool:
         """End all parts and the manager itself; returns whether anything was running."""
-        if not self.running():
-            return False
-        self._control("shutdown")
+        was_running = self.running()
+        if was_running:
+            self._control("shutdown")
         deadline = time.monotonic() + seconds
-        while self.running() or self.alive():
+        while self.running() or (was_running and self.alive()):
             if time.monotonic() > deadline:
                 raise SandboxError(
                     f"The services do not end. See {self.stack.log}/supervisord.log; "
                     f"their manager's process id is in {self.stack.home}/supervisord.pid."
                 )
             time.sleep(0.1)
-        return True
+        return self._end_leftovers() or was_running
+
+    def leftovers(self) -> list[int]:
+        """Process ids of this stack's parts whose manager was killed."""
+        mark = f"{_MARK}={self.stack.home}".encode()
+        installed = f"{self.stack.clone.environments}/"
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                marked = mark in (process / "environ").read_bytes().split(b"\0")
+                # Redis writes its title over its variables; its program and socket tell.
+                ours = os.readlink(process / "exe").startswith(installed)
+                here = str(self.stack.sockets).encode() in (process / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if marked or (ours and here):
+                found.append(int(process.name))
+        return found
+
+    def _end_leftovers(self, seconds: float = 20) -> bool:
+        found = self.leftovers()
+        deadline = time.monotonic() + seconds
+        while pids := self.leftovers():
+            patient = time.monotonic() < deadline
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGINT if patient else signal.SIGKILL)
+            time.sleep(0.3)
+        return bool(found)
 
     def wait_for(self, name: str, ready: Callable[[], bool], seconds: float) -> None:
         """Wait until a part answers; say where its log is when it does not."""
@@ -160,10 +192,9 @@ serverurl = unix://{self.socket}
         """Whether the manager's process exists; cheaper than asking it."""
         try:
             pid = int((self.stack.home / "supervisord.pid").read_text())
-            os.kill(pid, 0)
+            return str(self.configuration).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
             return False
-        return True
 
     def _control(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

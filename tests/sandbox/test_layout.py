@@ -18,7 +18,7 @@ UNIX_SOCKET_BYTES = 107
 
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sandbox.layout.SOCKETS", tmp_path)
     return Clone(tmp_path / "clone").stack("demo")
 
 
