@@ -79,7 +79,7 @@ def start(clone: Clone, stack: Stack, wish: Wish) -> Portal:
         if wanted and running.ready():
             load_city(running, wish.city)
             return running
-        running.services.stop()
+    stop(clone, quiet=True)  # another start, or what a killed one has left
     if not port_is_free(wish.port):
         raise SandboxError(
             f"Port {wish.port} is taken by another program. Choose one: "
@@ -168,7 +168,9 @@ def stop(clone: Clone, *, test: bool = False, quiet: bool = False) -> int:
     """End the demo (or a kept test stack); the data stay."""
     stack = clone.stack("test" if test else "demo")
     if Services.of(stack, Environment(clone, "tools")).stop():
-        say("  everything has ended; the data are kept")
+        say(
+            "  what was running has ended" if quiet else "  everything has ended; the data are kept"
+        )
     elif not quiet:
         say("  nothing was running")
     return 0

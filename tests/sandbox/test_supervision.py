@@ -69,7 +69,9 @@ def test_a_process_id_that_is_somebody_elses_now_is_not_our_manager(
 
 
 @pytest.mark.parametrize("pid", [str(os.getpid()), "99999999"])
-def test_a_database_lock_of_a_crashed_machine_is_dropped(pid: str, supervisor: Supervisor) -> None:
+def test_a_database_lock_of_a_crashed_machine_is_dropped(
+    pid: str, supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sandbox.postgres.OUTSIDE", tmp_path)
     postgres = Postgres(supervisor.stack, supervisor.tools)
     postgres.data.mkdir(parents=True)
