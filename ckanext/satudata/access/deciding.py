@@ -51,17 +51,18 @@ def decide(context: Context, package: model.Package, event: str, data_dict: dict
     :raises tk.ValidationError: the event cannot happen in this state, or a guard does not hold
     :raises tk.NotAuthorized: four eyes
     """
-    case = _case(context, package, event, data_dict)
     try:
+        case = _case(context, package, event, data_dict)
         transition = _allowed(case, event)
-    except (tk.ValidationError, tk.NotAuthorized):
+        _record(case, event, transition)
+        for follow in FOLLOWERS:
+            follow(package.id, event, case.note, case.by)
+        answer = _carry_out(context, case, transition)
+        model.Session.commit()
+    except Exception:
+        # Whatever went wrong, no half of it may wait for somebody else's commit.
         model.Session.rollback()
         raise
-    _record(case, event, transition)
-    for follow in FOLLOWERS:
-        follow(package.id, event, case.note, case.by)
-    answer = _carry_out(context, case, transition)
-    model.Session.commit()
     return answer
 
 

@@ -29,7 +29,10 @@ def waiting() -> sa.sql.Select[Any]:
             _package.state == "active",
             sa.or_(
                 submission.c.status == lifecycle.DIAJUKAN,
-                sa.func.cardinality(submission.c.changed_fields) > 0,
+                sa.and_(
+                    submission.c.status == lifecycle.TERVERIFIKASI,
+                    sa.func.cardinality(submission.c.changed_fields) > 0,
+                ),
                 submission.c.requested.isnot(None),
             ),
         )

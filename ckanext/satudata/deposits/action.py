@@ -81,9 +81,10 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access(
         "satudata_deposit_create", context, {"group_id": _group_id(terms.opd)}
     )
-    key = data_dict.get("idempotency_key") or None
-    if key and (before := store.with_key(id, str(key))):
-        return _shown(before)
+    key = str(data_dict.get("idempotency_key") or "") or None
+    if key and (before := store.with_key(id, key)):
+        model.Session.rollback()
+        return _same(before, data_dict)
     kind = asked.one_of({"kind": "file", **data_dict}, "kind", store.KINDS)
     period, inferred = _period(data_dict.get("period"), id, terms)
     if kind == "unchanged":
@@ -92,7 +93,7 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     deposit = store.create(
         id, period.code, kind, actor(context), package_id=package_id, file=file,
         inferred=inferred, note=data_dict.get("note") or None,
-        idempotency_key=str(key) if key else None,
+        idempotency_key=key,
     )
     model.Session.commit()
     return _shown(store.get(deposit))
@@ -290,16 +291,32 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
     return id, package["id"]
 
 
+def _same(before: Mapping[str, Any], data_dict: DataDict) -> dict[str, Any]:
+    """The deposit that came with the same key, if this is the same call again."""
+    period = data_dict.get("period")
+    same = (
+        before["status"] in (store.WAITING, store.ACCEPTED)
+        and before["kind"] == (data_dict.get("kind") or "file")
+        and (period in (None, "") or asked.period(period).code == before["period"])
+    )
+    if not same:
+        raise tk.ValidationError({"idempotency_key": [tk._(
+            "The same form was sent before with other content, or its deposit has ended since. "
+            "Open the form again."
+        )]})
+    return _shown(before)
+
+
 def _period(value: Any, id: UUID, terms: obligations.Terms) -> tuple[Period, bool]:
     today = clock.city_today()
     if value in (None, ""):
-        found = owed.proposed(id, terms.frekuensi, terms.tahun_awal, today)
+        found = owed.proposed(id, terms.frekuensi, terms.start_year, today)
         if found is None:
             raise tk.ValidationError({"period": [tk._("Say which period the data is about.")]})
         return found, True
     period = asked.period(value)
     listed = {code for code, _ in terms.jadwal}
-    if period.code not in listed and not is_of_rhythm(period, terms.frekuensi, terms.tahun_awal):
+    if period.code not in listed and not is_of_rhythm(period, terms.frekuensi, terms.start_year):
         raise tk.ValidationError({"period": [
             tk._("{period} is not a period of this item.").format(period=period.code)
         ]})

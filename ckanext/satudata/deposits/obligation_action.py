@@ -166,7 +166,7 @@ def satudata_obligation_excuse(context: Context, data_dict: DataDict) -> dict[st
     tk.check_access("satudata_obligation_excuse", context, data_dict)
     period = asked.period(asked.required(data_dict, "period"))
     reason = asked.reason(data_dict, "reason")
-    if tk.asbool(data_dict.get("withdraw") or False):
+    if asked.flag(data_dict, "withdraw"):
         if not obligations.take_back_excuse(id, period.code, reason, actor(context)):
             model.Session.rollback()
             raise tk.ValidationError({"period": [
@@ -268,10 +268,11 @@ def _terms(data: Mapping[str, Any], now: Terms | None = None) -> Terms:
         valid_from=start,
         valid_until=end,
         tahun_awal=first_year,
-        prioritas=tk.asbool(data.get("prioritas") or False),
+        prioritas=asked.flag(data, "prioritas"),
         klasifikasi_akses=asked.access_class(data),
         jadwal=asked.schedule(data.get("jadwal")),
         register_year=now.register_year if now else None,
+        code=now.code if now else None,
     )
 
 

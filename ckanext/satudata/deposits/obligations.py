@@ -22,6 +22,7 @@ from ckanext.satudata.journal.model import event
 from . import state
 from .model import dispensation, obligation, obligation_version, register_agreement
 from .model import state as state_table
+from .periods import default_tahun_awal
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ class Terms:
     jadwal: tuple[tuple[str, dt.date], ...] = ()
     register_year: int | None = None
     code: str | None = None
+
+    @property
+    def start_year(self) -> int | None:
+        """The year from which periods of several years count; None for other rhythms."""
+        if self.tahun_awal is not None:
+            return self.tahun_awal
+        return default_tahun_awal(self.frekuensi, self.valid_from)
 
     def row(self) -> dict[str, Any]:
         """Values of the columns of a version."""

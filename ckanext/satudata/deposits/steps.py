@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.satudata.access import lifecycle, submissions
+from ckanext.satudata.access import lifecycle, submissions, visibility
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import Actor, actor
 from ckanext.satudata.opd import store as offices
@@ -77,6 +77,12 @@ def after_dataset_decided(package_id: str, event: str, note: str | None, by: Act
     """A file that came through CKAN's own form is accepted or returned with its dataset."""
     if decision := _DECISIONS.get(event):
         store.decide_attached(package_id, decision, note, by)
+    row = submissions.get(package_id)
+    if event not in (lifecycle.VERIFY, lifecycle.UNBLOCK) or row is None:
+        return
+    for id, terms in obligations.latest(obligations.all_of_dataset(package_id)).items():
+        if row.verified_class is not None and terms.klasifikasi_akses != row.verified_class:
+            _change_class(id, terms, row.verified_class, by)
 
 
 def _derive(dataset: Mapping[str, Any], by: Actor) -> UUID | None:
@@ -91,7 +97,7 @@ def _follow(id: UUID, dataset: Mapping[str, Any], by: Actor) -> None:
     """The access class of an item is its dataset's; a derived item follows it in everything."""
     now = obligations.latest([id])[id]
     said = terms_of(dataset)
-    klass = codes.normalise("klasifikasi_akses", dataset.get("klasifikasi_akses") or "")
+    klass = _class_of(dataset)
     if now.register_year is None and dataset.get("state") == "deleted":
         if now.valid_until is None:
             obligations.retire(id, clock.city_today(), "", by)
@@ -102,10 +108,20 @@ def _follow(id: UUID, dataset: Mapping[str, Any], by: Actor) -> None:
         )
         if changed != now:
             obligations.change_many([(id, changed, clock.city_today())], by)
-    elif klass is not None and klass != now.klasifikasi_akses:
-        obligations.change_many(
-            [(id, replace(now, klasifikasi_akses=klass), clock.city_today())], by
-        )
+    elif klass != now.klasifikasi_akses:
+        _change_class(id, now, klass, by)
+
+
+def _change_class(id: UUID, now: obligations.Terms, klass: str, by: Actor) -> None:
+    obligations.change_many([(id, replace(now, klasifikasi_akses=klass), clock.city_today())], by)
+
+
+def _class_of(dataset: Mapping[str, Any]) -> str:
+    """The class by which a dataset's item is named: opening waits for the verification."""
+    row = submissions.get(dataset["id"])
+    return visibility.reading_class(
+        dataset.get("klasifikasi_akses"), row.verified_class if row else None
+    )
 
 
 def terms_of(dataset: Mapping[str, Any]) -> obligations.Terms | None:
@@ -118,9 +134,7 @@ def terms_of(dataset: Mapping[str, Any]) -> obligations.Terms | None:
         opd=offices.ensure(dataset["owner_org"]),
         frekuensi=frekuensi,
         valid_from=clock.city_today(),
-        klasifikasi_akses=codes.normalise(
-            "klasifikasi_akses", dataset.get("klasifikasi_akses") or ""
-        ) or "tertutup",
+        klasifikasi_akses=_class_of(dataset),
     )
 
 
@@ -164,7 +178,7 @@ def _period(id: UUID, resource: Mapping[str, Any]) -> tuple[str | None, bool]:
     if given and is_period(given):
         return given, False
     terms = obligations.latest([id])[id]
-    found = owed.proposed(id, terms.frekuensi, terms.tahun_awal, clock.city_today())
+    found = owed.proposed(id, terms.frekuensi, terms.start_year, clock.city_today())
     return (found.code if found else None), True
 
 

@@ -20,7 +20,7 @@ from ckanext.satudata.journal.events import Actor, record, record_many, stamp
 from ckanext.satudata.journal.model import event
 
 from . import state
-from .model import deposit
+from .model import deposit, obligation_version
 from .model import state as state_table
 from .periods import Period, parse_period
 
@@ -180,7 +180,13 @@ def get(id: UUID, lock: bool = False) -> Any | None:
 
 
 def with_key(obligation: UUID, key: str) -> Any | None:
-    """The deposit that came with an idempotency key before."""
+    """The deposit that came with an idempotency key before.
+
+    Of two calls with the same key at once the second waits here for the first to commit.
+    """
+    model.Session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"satudata:{obligation}:{key}")))
+    )
     return model.Session.execute(
         _query().where(deposit.c.obligation == obligation, deposit.c.idempotency_key == key)
     ).mappings().one_or_none()
@@ -208,7 +214,14 @@ def find(
     if status is not None:
         query = query.where(deposit.c.status == status)
     if opds is not None:
-        owned = sa.select(state_table.c.obligation).where(state_table.c.opd.in_(list(opds)))
+        # An item that moved to another office took its deposits along.
+        latest = (
+            sa.select(obligation_version.c.obligation, obligation_version.c.opd)
+            .distinct(obligation_version.c.obligation)
+            .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
+            .subquery()
+        )
+        owned = sa.select(latest.c.obligation).where(latest.c.opd.in_(list(opds)))
         query = query.where(deposit.c.obligation.in_(owned))
     count = model.Session.execute(
         sa.select(sa.func.count()).select_from(query.subquery())

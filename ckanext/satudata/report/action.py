@@ -9,11 +9,12 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.satudata.deposits.asked import flag
 from ckanext.satudata.deposits.listing import EVERYTHING, reader
 from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.calendar import zone
 from ckanext.satudata.journal.events import actor
-from ckanext.satudata.journal.quarters import Quarter, QuarterError
+from ckanext.satudata.journal.quarters import FIRST_YEAR, Quarter, QuarterError
 
 from . import reading, snapshots
 
@@ -176,8 +177,8 @@ class _Asked:
         wanted = data_dict.get("obligations")
         self.options: dict[str, Any] = {
             "office": _office(data_dict.get("organization")),
-            "roll_up": tk.asbool(data_dict.get("roll_up", True)),
-            "items": None if wanted in (None, "") else tk.asbool(wanted),
+            "roll_up": flag(data_dict, "roll_up", True),
+            "items": None if wanted in (None, "") else flag(data_dict, "obligations"),
             "limit": limit,
             "offset": _number(data_dict, "offset", 0, 0, 10_000_000) or 0,
         }
@@ -207,6 +208,10 @@ def _moment(text: Any) -> dt.datetime | None:
         ) from None
     if moment.utcoffset() is None:
         moment = moment.replace(tzinfo=zone(rules.rule_book().versions[-1].timezone))
+    if moment.year < FIRST_YEAR:
+        raise tk.ValidationError({"as_of": [tk._(
+            "Not a moment. Write it as 2026-10-01T00:00:00+07:00."
+        )]})
     if moment > clock.now():
         raise tk.ValidationError({"as_of": [tk._("This moment lies in the future.")]})
     return moment
