@@ -15,7 +15,7 @@ from sandbox.environments import Environment
 from sandbox.layout import CKAN_VERSIONS, Clone, Stack, locked, port_is_free
 from sandbox.portal import Portal
 from sandbox.processes import hand_over, run
-from sandbox.services import Services, in_parallel, install
+from sandbox.services import Services, end_all, in_parallel, install
 
 DEFAULT_PORT = 5000
 DEFAULT_CITY = Path(__file__).parent / "city" / "mojokerto"
@@ -104,7 +104,7 @@ def prepare_programs(clone: Clone, stack: Stack, version: str) -> tuple[Environm
     """Install the services and CKAN at the same time; at once when both are there."""
 
     def install_ckan() -> Environment:
-        environment = environments.ckan(clone, version)
+        environment = environments.ckan(clone, version, before=lambda: end_all(clone))
         environments.add_extension(clone, environment)
         return environment
 

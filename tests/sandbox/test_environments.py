@@ -81,3 +81,13 @@ def test_a_step_that_was_complete_and_breaks_later_counts_as_not_done(
     done: list[int] = []
     environment.ensure("base", ["one"], lambda: done.append(1))
     assert done == [1]
+
+
+def test_what_runs_from_an_environment_ends_before_it_is_made_anew(
+    environment: Environment,
+) -> None:
+    ended: list[str] = []
+    environment.ensure("base", ["one"], lambda: None, lambda: ended.append("first"))
+    assert ended == []
+    environment.ensure("base", ["two"], lambda: None, lambda: ended.append("second"))
+    assert ended == ["second"]
