@@ -41,7 +41,7 @@ class Redis:
             "port 0",
             f"unixsocket {self.socket}",
             "unixsocketperm 700",
-            f"dir {data}",
+            f'dir "{data}"',
             f"databases {DATABASES}",
             "daemonize no",
             "save 60 1" if self.keep else 'save ""',
