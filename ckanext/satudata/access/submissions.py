@@ -114,18 +114,6 @@ def with_files(package_id: str) -> tuple[Submission | None, dict[str, str]]:
     return (_submission(row), dict(row["files"] or {})) if row else (None, {})
 
 
-def files_of(package_ids: Collection[str]) -> dict[str, dict[str, str]]:
-    """The SHA-256 of known files by resource id, for many datasets, in one query."""
-    found: dict[str, dict[str, str]] = {id: {} for id in package_ids}
-    if found:
-        for package_id, resource_id, sha256 in model.Session.execute(
-            sa.select(file.c.package_id, file.c.resource_id, file.c.sha256)
-            .where(file.c.package_id.in_(list(found)))
-        ):
-            found[package_id][resource_id] = sha256
-    return found
-
-
 def create(package_id: str, author: str | None, verified_class: str | None) -> Submission:
     """The row of a dataset that is being born, in the transaction that creates it."""
     row = Submission(

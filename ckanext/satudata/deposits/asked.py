@@ -82,19 +82,6 @@ def whole(
     return number
 
 
-def flag(data: Mapping[str, Any], field: str, default: bool = False) -> bool:
-    """Yes or no; nothing is ``default``."""
-    value = data.get(field)
-    if value in (None, ""):
-        return default
-    answer = values.boolean(value)
-    if answer is None:
-        raise tk.ValidationError({field: [
-            tk._("Neither yes nor no: {value}").format(value=value)
-        ]})
-    return answer
-
-
 def one_of(data: Mapping[str, Any], field: str, allowed: Collection[str]) -> str:
     """One of a few words."""
     value = str(required(data, field))

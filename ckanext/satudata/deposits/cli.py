@@ -4,7 +4,14 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 import click
 
-from ckanext.satudata.journal.cli import city_language, rows_of, satudata, show_import, site_context
+from ckanext.satudata.journal.cli import (
+    city_language,
+    rows_of,
+    satudata,
+    show_import,
+    site_context,
+    told,
+)
 from ckanext.satudata.journal.events import actor
 
 from . import listing, register
@@ -40,7 +47,7 @@ def register_import(
                 retire_missing=retire_missing, confirm=confirm,
             )
         except tk.ValidationError as error:
-            raise click.ClickException(_told(error)) from error
+            raise click.ClickException(told(error)) from error
         show_import(result, dry_run=dry_run, as_json=as_json)
 
 
@@ -52,7 +59,7 @@ def derive(dry_run: bool) -> None:
         try:
             titles = register.derive(actor(site_context()), dry_run=dry_run)
         except tk.ValidationError as error:
-            raise click.ClickException(_told(error)) from error
+            raise click.ClickException(told(error)) from error
         for title in titles:
             click.echo(title)
         click.echo(tk._("{count} items").format(count=len(titles)))
@@ -73,7 +80,7 @@ def agree(year: int, date: str, minutes: str, user: str) -> None:
                 {"user": user}, {"year": year, "date": date, "minutes": minutes}
             )
         except tk.ValidationError as error:
-            raise click.ClickException(_told(error)) from error
+            raise click.ClickException(told(error)) from error
         except tk.NotAuthorized as error:
             raise click.ClickException(str(error)) from error
         click.echo(tk._("{year}: {obligations} items agreed on {date}").format(**done))
@@ -106,14 +113,6 @@ def _items(year: int) -> list[str]:
         f"{item['title']}"
         for item in rows
     ]
-
-
-def _told(error: tk.ValidationError) -> str:
-    return "; ".join(
-        f"{field}: {' '.join(map(str, messages))}"
-        for field, messages in error.error_dict.items()
-        if isinstance(messages, list)
-    )
 
 
 def commands() -> list[click.Command]:

@@ -11,6 +11,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.asked import flag
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd import store as offices
 
@@ -166,7 +167,7 @@ def satudata_obligation_excuse(context: Context, data_dict: DataDict) -> dict[st
     tk.check_access("satudata_obligation_excuse", context, data_dict)
     period = asked.period(asked.required(data_dict, "period"))
     reason = asked.reason(data_dict, "reason")
-    if asked.flag(data_dict, "withdraw"):
+    if flag(data_dict, "withdraw"):
         if not obligations.take_back_excuse(id, period.code, reason, actor(context)):
             model.Session.rollback()
             raise tk.ValidationError({"period": [
@@ -268,7 +269,7 @@ def _terms(data: Mapping[str, Any], now: Terms | None = None) -> Terms:
         valid_from=start,
         valid_until=end,
         tahun_awal=first_year,
-        prioritas=asked.flag(data, "prioritas"),
+        prioritas=flag(data, "prioritas"),
         klasifikasi_akses=asked.access_class(data),
         jadwal=asked.schedule(data.get("jadwal")),
         register_year=now.register_year if now else None,

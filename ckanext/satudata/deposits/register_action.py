@@ -6,7 +6,9 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.satudata.journal import sheets, values
+from ckanext.satudata.journal import sheets
+from ckanext.satudata.journal.asked import flag
+from ckanext.satudata.journal.asked import rows as rows_of
 from ckanext.satudata.journal.events import actor
 
 from . import asked, register
@@ -48,7 +50,7 @@ def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str,
     tk.check_access("satudata_register_keep", context, data_dict)
     year = asked.whole(data_dict, "year", 2000, 2999)
     try:
-        rows = _rows(data_dict)
+        rows = rows_of(data_dict)
     except sheets.SheetError as error:
         message = tk._(error.message).format(**error.places)
         if error.row is None:
@@ -59,27 +61,7 @@ def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str,
         }
     return register.run(
         rows, year, actor(context),
-        dry_run=_flag(data_dict, "dry_run"),
-        retire_missing=_flag(data_dict, "retire_missing"),
-        confirm=_flag(data_dict, "confirm"),
+        dry_run=flag(data_dict, "dry_run"),
+        retire_missing=flag(data_dict, "retire_missing"),
+        confirm=flag(data_dict, "confirm"),
     )
-
-
-def _rows(data_dict: DataDict) -> list[sheets.Row]:
-    upload = data_dict.get("upload")
-    if upload:
-        content = upload.read() if hasattr(upload, "read") else upload
-        if isinstance(content, str):
-            content = content.encode()
-        return sheets.read(content, getattr(upload, "filename", None) or "")
-    if data_dict.get("rows") is None:
-        raise tk.ValidationError({"rows": [tk._("Give rows or a file.")]})
-    return sheets.from_dicts(data_dict["rows"])
-
-
-def _flag(data_dict: DataDict, key: str) -> bool:
-    value = data_dict.get(key)
-    flag = values.boolean(value)
-    if flag is None and value not in (None, ""):
-        raise tk.ValidationError({key: [tk._("Neither yes nor no: {value}").format(value=value)]})
-    return bool(flag)

@@ -78,3 +78,12 @@ def show_import(result: dict[str, Any], *, dry_run: bool, as_json: bool = False)
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def told(error: tk.ValidationError) -> str:
+    """What is wrong, in one line for the terminal."""
+    return "; ".join(
+        f"{field}: {' '.join(map(str, messages))}"
+        for field, messages in error.error_dict.items()
+        if isinstance(messages, list)
+    )

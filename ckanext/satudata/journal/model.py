@@ -10,9 +10,6 @@ from sqlalchemy.dialects import postgresql as pg
 
 metadata = sa.MetaData()
 
-#: Where the time of an event comes from: the database clock, or a paper or import that says so.
-ORIGINS = ("langsung", "impor", "kertas")
-
 event = sa.Table(
     "satudata_event",
     metadata,

@@ -10,10 +10,8 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal import clock, sheets, values
-from ckanext.satudata.journal.calendar import zone
+from ckanext.satudata.journal import asked, clock, sheets, values
 from ckanext.satudata.journal.events import actor
-from ckanext.satudata.journal.rules import rule_book
 
 from . import office_list, people, store
 from .tree import Office, Tree
@@ -58,7 +56,7 @@ def satudata_opd_import(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     tk.check_access("satudata_opd_import", context, data_dict)
     try:
-        rows = _rows(data_dict)
+        rows = asked.rows(data_dict)
     except sheets.SheetError as error:
         message = tk._(error.message).format(**error.places)
         if error.row is None:
@@ -69,9 +67,9 @@ def satudata_opd_import(context: Context, data_dict: DataDict) -> dict[str, Any]
         }
     return office_list.run(
         context, rows,
-        dry_run=_flag(data_dict, "dry_run"),
-        retire_missing=_flag(data_dict, "retire_missing"),
-        confirm=_flag(data_dict, "confirm"),
+        dry_run=asked.flag(data_dict, "dry_run"),
+        retire_missing=asked.flag(data_dict, "retire_missing"),
+        confirm=asked.flag(data_dict, "confirm"),
     )
 
 
@@ -92,12 +90,12 @@ def satudata_opd_tree(context: Context, data_dict: DataDict) -> list[dict[str, A
     Everybody may call this.
     """
     tk.check_access("satudata_opd_tree", context, data_dict)
-    as_of = _moment(data_dict.get("as_of"))
+    as_of = asked.moment(data_dict)
     if as_of is None:
         offices, day = store.current(), clock.city_today()
     else:
         offices = store.offices(as_of)
-        day = as_of.astimezone(_zone()).date()
+        day = as_of.astimezone(asked.city_zone()).date()
     standing = {
         key: office for key, office in offices.items() if office.active and office.exists_on(day)
     }
@@ -149,7 +147,7 @@ def satudata_role_grant(context: Context, data_dict: DataDict) -> dict[str, Any]
     try:
         granted = people.grant(
             user.id, role, actor(context), valid_from=dates["from"], valid_until=dates["until"],
-            administers=_flag(data_dict, "administers"),
+            administers=asked.flag(data_dict, "administers"),
         )
     except ValueError as error:
         raise tk.ValidationError({str(error): [_grant_message(str(error))]}) from error
@@ -212,27 +210,7 @@ def satudata_role_list(context: Context, data_dict: DataDict) -> list[dict[str, 
     if role and role not in people.ROLES:
         raise tk.ValidationError({"role": [_grant_message("role")]})
     found = _grants(people.grants(person, role))
-    return found if _flag(data_dict, "all") else [one for one in found if one["active"]]
-
-
-def _rows(data_dict: DataDict) -> list[sheets.Row]:
-    upload = data_dict.get("upload")
-    if upload:
-        content = upload.read() if hasattr(upload, "read") else upload
-        if isinstance(content, str):
-            content = content.encode()
-        return sheets.read(content, getattr(upload, "filename", None) or "")
-    if data_dict.get("rows") is None:
-        raise tk.ValidationError({"rows": [tk._("Give rows or a file.")]})
-    return sheets.from_dicts(data_dict["rows"])
-
-
-def _flag(data_dict: DataDict, key: str) -> bool:
-    value = data_dict.get(key)
-    flag = values.boolean(value)
-    if flag is None and value not in (None, ""):
-        raise tk.ValidationError({key: [tk._("Neither yes nor no: {value}").format(value=value)]})
-    return bool(flag)
+    return found if asked.flag(data_dict, "all") else [one for one in found if one["active"]]
 
 
 def _day(data_dict: DataDict, key: str) -> dt.date | None:
@@ -243,29 +221,6 @@ def _day(data_dict: DataDict, key: str) -> dt.date | None:
             {key: [tk._("Not a date (2026-08-17): {value}").format(value=given)]}
         )
     return day
-
-
-def _moment(given: Any) -> dt.datetime | None:
-    if not given:
-        return None
-    try:
-        # Python 3.10 does not know the letter Z.
-        moment = given if isinstance(given, dt.datetime) else dt.datetime.fromisoformat(
-            str(given).strip().replace("Z", "+00:00").replace(" ", "+")
-        )
-    except ValueError as error:
-        raise tk.ValidationError(
-            {"as_of": [tk._("Not a moment (2026-10-01T00:00:00+07:00).")]}
-        ) from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=_zone())
-    if moment > clock.now():
-        raise tk.ValidationError({"as_of": [tk._("This moment is still to come.")]})
-    return moment
-
-
-def _zone() -> dt.tzinfo:
-    return zone(rule_book().in_force_at(clock.now()).timezone)
 
 
 def _user_and_role(data_dict: DataDict) -> tuple[model.User, str]:

@@ -13,6 +13,7 @@ from ckanext.satudata.journal.cli import (
     satudata,
     show_import,
     site_context,
+    told,
 )
 
 from . import office_list, people_import
@@ -50,7 +51,7 @@ def opd_import(
                 retire_missing=retire_missing, confirm=confirm,
             )
         except tk.ValidationError as error:
-            raise click.ClickException(_told(error)) from error
+            raise click.ClickException(told(error)) from error
         show_import(result, dry_run=dry_run, as_json=as_json)
 
 
@@ -73,7 +74,7 @@ def opd_tree(as_of: str | None) -> None:
         try:
             offices = tk.get_action("satudata_opd_tree")(site_context(), {"as_of": as_of})
         except tk.ValidationError as error:
-            raise click.ClickException(_told(error)) from error
+            raise click.ClickException(told(error)) from error
     _print(offices, 0)
 
 
@@ -98,8 +99,3 @@ def _print(offices: list[dict[str, Any]], depth: int) -> None:
         code = office["kode_opd"] or office["name"]
         click.echo(f"{'  ' * depth}{mark} {office['title']} ({code})")
         _print(office["children"], depth + 1)
-
-
-def _told(error: tk.ValidationError) -> str:
-    found: dict[str, Any] = error.error_dict
-    return "; ".join(f"{field}: {' '.join(messages)}" for field, messages in found.items())

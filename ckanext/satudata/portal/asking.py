@@ -5,12 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.types import Context
 
-
-def context() -> Context:
-    """A fresh context for the person at the browser."""
-    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}  # type: ignore
+from ckanext.satudata.report.page_data import context, messages
 
 
 def call(action: str, **data: Any) -> Any:
@@ -48,15 +44,6 @@ def tried(done: str, action: Callable[[], Any]) -> bool:
         tk.h.flash_success(done)
         return True
     return False
-
-
-def messages(error: tk.ValidationError) -> list[str]:
-    """The messages of a refusal, each once."""
-    seen: dict[str, None] = {}
-    for texts in error.error_dict.values():
-        for text in texts if isinstance(texts, list) else [texts]:
-            seen[str(text)] = None
-    return list(seen)
 
 
 def page_number(value: str | None) -> int:

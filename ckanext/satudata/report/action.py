@@ -1,7 +1,6 @@
 """Actions of the report."""
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +8,11 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.satudata.deposits.asked import flag
 from ckanext.satudata.deposits.listing import EVERYTHING, reader
-from ckanext.satudata.journal import clock, rules
-from ckanext.satudata.journal.calendar import zone
+from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.asked import flag, moment
 from ckanext.satudata.journal.events import actor
-from ckanext.satudata.journal.quarters import FIRST_YEAR, Quarter, QuarterError
+from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import reading, snapshots
 
@@ -172,7 +170,7 @@ class _Asked:
 
     def __init__(self, data_dict: DataDict) -> None:
         self.quarter = _quarter(data_dict.get("quarter"))
-        self.as_of = _moment(data_dict.get("as_of"))
+        self.as_of = moment(data_dict)
         limit = _number(data_dict, "limit", None, 1, reading.UNASKED_LIMIT)
         wanted = data_dict.get("obligations")
         self.options: dict[str, Any] = {
@@ -193,28 +191,6 @@ def _quarter(code: Any) -> Quarter:
         raise tk.ValidationError(
             {"quarter": [tk._("Not a quarter. Write the year and TW1 to TW4: 2026-TW3.")]}
         ) from None
-
-
-def _moment(text: Any) -> dt.datetime | None:
-    if not text:
-        return None
-    try:
-        moment = text if isinstance(text, dt.datetime) else dt.datetime.fromisoformat(
-            str(text).replace("Z", "+00:00")
-        )
-    except ValueError:
-        raise tk.ValidationError(
-            {"as_of": [tk._("Not a moment. Write it as 2026-10-01T00:00:00+07:00.")]}
-        ) from None
-    if moment.utcoffset() is None:
-        moment = moment.replace(tzinfo=zone(rules.rule_book().versions[-1].timezone))
-    if moment.year < FIRST_YEAR:
-        raise tk.ValidationError({"as_of": [tk._(
-            "Not a moment. Write it as 2026-10-01T00:00:00+07:00."
-        )]})
-    if moment > clock.now():
-        raise tk.ValidationError({"as_of": [tk._("This moment lies in the future.")]})
-    return moment
 
 
 def _office(name: Any) -> str | None:

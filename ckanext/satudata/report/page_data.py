@@ -39,6 +39,15 @@ def context() -> Context:
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}  # type: ignore
 
 
+def messages(error: tk.ValidationError) -> list[str]:
+    """The messages of a refusal, each once."""
+    seen: dict[str, None] = {}
+    for texts in error.error_dict.values():
+        for text in texts if isinstance(texts, list) else [texts]:
+            seen[str(text)] = None
+    return list(seen)
+
+
 def report(quarter: Quarter, **wanted: Any) -> dict[str, Any]:
     """The report of a quarter as the reader may see it; see ``satudata_compliance_report``.
 

@@ -113,20 +113,12 @@ def chained(
 
 def latest(quarter: Quarter, revision: int | None = None) -> Mapping[Any, Any] | None:
     """The latest snapshot of a quarter, or the revision asked for; None when there is none."""
-    query = _query().where(snapshot.c.quarter == quarter.index)
-    if revision is not None:
-        query = query.where(snapshot.c.revision == revision)
-    return model.Session.execute(
-        query.order_by(snapshot.c.revision.desc()).limit(1)
-    ).mappings().one_or_none()
+    return _newest(quarter, revision).one_or_none()
 
 
 def frozen(quarter: Quarter) -> Mapping[Any, Any]:
     """The latest snapshot of a quarter that has one."""
-    return model.Session.execute(
-        _query().where(snapshot.c.quarter == quarter.index)
-        .order_by(snapshot.c.revision.desc()).limit(1)
-    ).mappings().one()
+    return _newest(quarter).one()
 
 
 def listed() -> list[Mapping[Any, Any]]:
@@ -195,6 +187,13 @@ def _faults_of(row: Mapping[Any, Any], quarter: Quarter, previous: str | None) -
 def document(row: Mapping[Any, Any]) -> dict[str, Any]:
     """The full document of a snapshot."""
     return json.loads(row["lengkap"])
+
+
+def _newest(quarter: Quarter, revision: int | None = None) -> Any:
+    query = _query().where(snapshot.c.quarter == quarter.index)
+    if revision is not None:
+        query = query.where(snapshot.c.revision == revision)
+    return model.Session.execute(query.order_by(snapshot.c.revision.desc()).limit(1)).mappings()
 
 
 def _query() -> Any:

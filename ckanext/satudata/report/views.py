@@ -173,7 +173,7 @@ def _freeze(asked: Quarter) -> Any:
             "Only the walidata may freeze a quarter, and not before its last day is over."
         ))
     except tk.ValidationError as wrong:
-        for message in _messages(wrong):
+        for message in page_data.messages(wrong):
             tk.h.flash_error(message)
         back = "freeze" if page_data.may_freeze(asked) else "quarter"
         return tk.redirect_to(f"satudata_report.{back}", quarter=asked.code)
@@ -240,7 +240,7 @@ def _report(asked: Quarter, **wanted: Any) -> dict[str, Any]:
     except tk.ObjectNotFound:
         tk.abort(404, tk._("This office is not on the board of this quarter."))
     except tk.ValidationError as wrong:
-        tk.abort(404, " ".join(_messages(wrong)))
+        tk.abort(404, " ".join(page_data.messages(wrong)))
 
 
 def _forbidden(refused: tk.NotAuthorized) -> NoReturn:
@@ -271,15 +271,6 @@ def _snapshot(asked: Quarter) -> dict[str, Any] | None:
     return next(
         (one for one in page_data.snapshots() if one["quarter"] == asked.code), None
     )
-
-
-def _messages(wrong: tk.ValidationError) -> list[str]:
-    """The messages of a refusal, each once."""
-    found: dict[str, None] = {}
-    for messages in wrong.error_dict.values():
-        for message in messages if isinstance(messages, list) else [messages]:
-            found[str(message)] = None
-    return list(found)
 
 
 def _arg(name: str) -> str | None:
