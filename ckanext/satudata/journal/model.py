@@ -1,4 +1,4 @@
-"""Tables of the journal: events, notes, versions of rules.
+"""Tables of the journal: events, notes, versions of rules, work owed.
 
 They live in a ``MetaData`` of their own, not in CKAN's: CKAN's test fixtures and ``ckan db clean``
 delete the rows of every table they know, and the database refuses that here on purpose.
@@ -53,3 +53,23 @@ rule_version = sa.Table(
     sa.Column("effective_from", sa.Date),
     sa.Column("content", pg.JSONB, nullable=False),
 )
+
+# What must follow a transaction (see ``journal/work.py``). No uniqueness here: a second row for the
+# same piece of work is written while the first is being carried out.
+work = sa.Table(
+    "satudata_work",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("data", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column(
+        "owed_at", sa.DateTime(timezone=True), nullable=False,
+        server_default=sa.text("clock_timestamp()"),
+    ),
+    sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("last_error", sa.Text),
+)
+sa.Index("satudata_work_due", work.c.not_before, work.c.id)
+sa.Index("satudata_work_key", work.c.kind, work.c.key)

@@ -429,11 +429,31 @@ def upgrade() -> None:
         ["status", "submitted_at"],
         unique=False,
     )
+    op.create_table(
+        "satudata_work",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("data", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column(
+            "owed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("satudata_work_due", "satudata_work", ["not_before", "id"], unique=False)
+    op.create_index("satudata_work_key", "satudata_work", ["kind", "key"], unique=False)
     for statement in (EVENT_TIME, NOW, EVENT_FIXED, FIXED, *TRIGGERS, INSTALLED, ADOPTED):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("satudata_work")
     op.drop_table("satudata_submission")
     op.drop_table("satudata_state")
     op.drop_table("satudata_snapshot_office")
