@@ -14,6 +14,7 @@ from ckanext.satudata.access import computed, deciding, doors
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
 from ckanext.satudata.deposits import steps
 from ckanext.satudata.deposits.released import released
+from ckanext.satudata.journal import asked
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
 from ckanext.satudata.translation import Catalogues
 
@@ -39,7 +40,7 @@ def _public(name: str) -> Callable[[], dict[str, Callable[..., Any]]]:
     }
 
 
-@tk.blanket.actions(lambda: {**_public("action")(), **doors.actions()})
+@tk.blanket.actions(lambda: {**asked.screened(_public("action")()), **doors.actions()})
 @tk.blanket.auth_functions(_public("auth"))
 @tk.blanket.validators(_public("validators"))
 @tk.blanket.helpers(_public("helpers"))

@@ -7,7 +7,7 @@ import ckan.plugins as p
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.satudata.journal import events
+from ckanext.satudata.journal import asked, events
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd.people import WALIDATA, has_role
 from ckanext.satudata.schema import fields
@@ -137,20 +137,21 @@ def satudata_verification_queue(context: Context, data_dict: DataDict) -> dict[s
     """
     tk.check_access("satudata_verification_queue", context, data_dict)
     organization = assigned_to = None
-    if given := data_dict.get("organization"):
+    if given := asked.optional_name(data_dict, "organization"):
         group = model.Group.get(given)
         if group is None:
             raise tk.ObjectNotFound(tk._("There is no such organization."))
         organization = group.id
-    if given := data_dict.get("assigned_to"):
+    if given := asked.optional_name(data_dict, "assigned_to"):
         user = model.User.get(given)
         if user is None:
             raise tk.ObjectNotFound(tk._("There is no such user."))
         assigned_to = user.id
     count, results = queue.page(
         organization, assigned_to,
-        min(_whole(data_dict, "limit", queue.DEFAULT_LIMIT), queue.MAX_LIMIT),
-        _whole(data_dict, "offset", 0),
+        min(asked.whole(data_dict, "limit", 0, asked.FURTHEST, queue.DEFAULT_LIMIT),
+            queue.MAX_LIMIT),
+        asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
     )
     person = actor(context).person
     for one in results:
@@ -199,8 +200,9 @@ def satudata_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
     A walidata may call this.
     """
     package = _authorized(context, data_dict, "satudata_assign")
-    user = model.User.get(data_dict["user"]) if data_dict.get("user") else None
-    if data_dict.get("user") and (user is None or not has_role(user.id, WALIDATA)):
+    named = asked.optional_name(data_dict, "user")
+    user = model.User.get(named) if named else None
+    if named and (user is None or not has_role(user.id, WALIDATA)):
         raise tk.ValidationError({"user": [tk._("That person is no walidata.")]})
     submissions.lock(package.id)
     person = user.id if user else None
@@ -225,10 +227,8 @@ def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     package = _visible(context, data_dict)
     tk.check_access("satudata_comment", context, {**data_dict, "id": package.id})
-    text = str(data_dict.get("text") or "").strip()
-    if not text:
-        raise tk.ValidationError({"text": [tk._("Missing value")]})
-    field = data_dict.get("field") or None
+    text = asked.text(data_dict, "text", asked.TEXT)
+    field = asked.optional_name(data_dict, "field")
     if field is not None and field != "resources" and field not in fields.by_name():
         raise tk.ValidationError({"field": [tk._("There is no such field.")]})
     seq = events.record(
@@ -273,20 +273,7 @@ def _visible(context: Context, data_dict: DataDict) -> model.Package:
 
 
 def _there(data_dict: DataDict) -> model.Package:
-    package = model.Package.get(tk.get_or_bust(data_dict, "id"))
+    package = model.Package.get(asked.name(data_dict))
     if package is None or not visibility.is_governed(package.type):
         raise tk.ObjectNotFound(tk._("There is no such dataset."))
     return package
-
-
-def _whole(data_dict: DataDict, name: str, default: int) -> int:
-    value = data_dict.get(name)
-    if value is None or value == "":
-        return default
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        number = -1
-    if number < 0:
-        raise tk.ValidationError({name: [tk._("Must be a whole number, zero or more.")]})
-    return number

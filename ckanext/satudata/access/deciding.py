@@ -5,7 +5,7 @@ CKAN's own update of the dataset. Readers of the search index see the same as th
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,17 +13,36 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context
 
-from ckanext.satudata.journal import clock
+from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import checking
 
-from . import activities, index, lifecycle, policy, saving, submissions, visibility
+from . import activities, index, lifecycle, policy, remarks, saving, submissions, visibility
 from .lifecycle import Transition
 from .submissions import Submission
 
 #: What later rooms do when a dataset is decided, in the same transaction; ``plugin.py`` fills it.
 #: Called with the dataset's id, the event (of ``lifecycle``), the note, and who decided.
 FOLLOWERS: list[Callable[[str, str, str | None, Actor], None]] = []
+
+#: What later rooms lock of their own for a dataset, before anything is written: rows first, the
+#: clock of the journal last, so that no two transactions wait for each other. ``plugin.py`` fills.
+HOLDERS: list[Callable[[str], None]] = []
+
+#: The action behind each event that a person brings about by deciding.
+ACTIONS = {
+    lifecycle.SUBMIT: "satudata_dataset_submit",
+    lifecycle.WITHDRAW: "satudata_dataset_withdraw",
+    lifecycle.VERIFY: "satudata_dataset_verify",
+    lifecycle.RETURN: "satudata_dataset_return",
+    lifecycle.REVOKE: "satudata_dataset_revoke",
+    lifecycle.UNBLOCK: "satudata_dataset_unblock",
+    lifecycle.ASK_DELETE: "satudata_request_create",
+    lifecycle.ASK_UNPUBLISH: "satudata_request_create",
+    lifecycle.TAKE_BACK: "satudata_request_withdraw",
+    lifecycle.REFUSE: "satudata_request_refuse",
+    lifecycle.GRANT: "satudata_request_grant",
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +55,7 @@ class Case:
     by: Actor
     note: str | None
     sent_hash: str | None
+    remarks: Sequence[Mapping[str, str]] = ()
 
     @property
     def content_hash(self) -> str:
@@ -55,9 +75,7 @@ def decide(context: Context, package: model.Package, event: str, data_dict: dict
         case = _case(context, package, event, data_dict)
         transition = _allowed(case, event)
         _record(case, event, transition)
-        for follow in FOLLOWERS:
-            follow(package.id, event, case.note, case.by)
-        answer = _carry_out(context, case, transition)
+        answer = _carry_out(context, case, transition, event)
         model.Session.commit()
     except Exception:
         # Whatever went wrong, no half of it may wait for somebody else's commit.
@@ -70,14 +88,19 @@ def _case(
     context: Context, package: model.Package, event: str, data_dict: dict[str, Any]
 ) -> Case:
     submissions.lock(package.id)
+    for hold in HOLDERS:
+        hold(package.id)
     model.Session.refresh(package)
+    # A role or a membership may have ended while another transaction held the dataset.
+    tk.check_access(ACTIONS[event], tk.fresh_context(context), {"id": package.id})
     row = submissions.require(package.id)
     dataset = tk.get_action("package_show")(
         {"ignore_auth": True, "use_cache": False}, {"id": package.id}
     )
     return Case(
-        package, row, dataset, actor(context), str(data_dict.get("note") or "").strip() or None,
-        data_dict.get("content_hash"),
+        package, row, dataset, actor(context), asked.optional(data_dict, "note", asked.TEXT),
+        asked.optional_name(data_dict, "content_hash"),
+        remarks.given(data_dict, dataset) if event == lifecycle.RETURN else (),
     )
 
 
@@ -90,10 +113,18 @@ def _allowed(case: Case, event: str) -> Transition:
         rows = lifecycle.transitions(case.row.status, lifecycle.REFUSE)
     if not rows:
         raise tk.ValidationError({"status_alur": [_impossible(event)]})
-    transition = rows[0]
+    transition = _row_for(case, rows)
     for guard in transition.guards:
         _GUARDS[guard](case)
     return transition
+
+
+def _row_for(case: Case, rows: Sequence[Transition]) -> Transition:
+    """Of rows that differ by what was asked for, the one that fits; else the first."""
+    asked_for = {
+        lifecycle.DELETE: lifecycle.DELETE_ASKED, lifecycle.UNPUBLISH: lifecycle.UNPUBLISH_ASKED,
+    }.get(case.row.requested or "")
+    return next((row for row in rows if asked_for in row.guards), rows[0])
 
 
 def _impossible(event: str) -> str:
@@ -105,7 +136,7 @@ def _impossible(event: str) -> str:
             "Only what has been submitted can be returned; what is verified can be revoked."),
         lifecycle.REVOKE: tk._("Only what is verified can be revoked."),
         lifecycle.UNBLOCK: tk._("Only what has been submitted can be verified."),
-    }[event]
+    }.get(event) or tk._("This is not possible where the dataset stands now.")
 
 
 def _complete(case: Case) -> None:
@@ -138,12 +169,15 @@ def _four_eyes(case: Case) -> None:
 
 
 def _note(case: Case) -> None:
-    if not case.note:
+    if not case.note and not case.remarks:
         raise tk.ValidationError({"note": [tk._("A reason is needed.")]})
 
 
 def _something_to_check(case: Case) -> None:
-    if not case.row.changed_fields and not case.row.inherited:
+    row = case.row
+    # Whatever wrote past every door shows in the hash.
+    other = row.verified_hash is not None and row.verified_hash != case.content_hash
+    if not row.changed_fields and not row.inherited and not other:
         raise tk.ValidationError({"status_alur": [tk._(
             "It is verified and nothing has changed since.")]})
 
@@ -153,6 +187,11 @@ def _requested(case: Case) -> None:
         raise tk.ValidationError({"status_alur": [tk._("Nothing was requested.")]})
 
 
+def _public(case: Case) -> None:
+    if case.package.private:
+        raise tk.ValidationError({"status_alur": [tk._("It is not public.")]})
+
+
 _GUARDS = {
     lifecycle.COMPLETE: _complete,
     lifecycle.SAME_CONTENT: _same_content,
@@ -160,6 +199,9 @@ _GUARDS = {
     lifecycle.NOTE: _note,
     lifecycle.SOMETHING_TO_CHECK: _something_to_check,
     lifecycle.REQUESTED: _requested,
+    lifecycle.DELETE_ASKED: _requested,
+    lifecycle.UNPUBLISH_ASKED: _requested,
+    lifecycle.PUBLIC: _public,
 }
 
 
@@ -175,29 +217,45 @@ def _record(case: Case, event: str, transition: Transition) -> None:
             "score": checking.check_dataset(case.dataset, {}).score, "opd": case.package.owner_org,
         },
     )
-    submissions.save(case.row, status=transition.target, **_effect(case, transition.effect, seq))
+    remarks.record(case.package.id, case.remarks, seq, case.by)
+    submissions.save(case.row, status=transition.target, **_effect(case, transition, seq))
 
 
-def _effect(case: Case, effect: str, seq: int) -> dict[str, Any]:
+def _effect(case: Case, transition: Transition, seq: int) -> dict[str, Any]:
     done = {"requested": None, "requested_by_event": None}
+    back = {"returned_by_event": seq, "verified_hash": None}
+    unpublish = case.row.requested == lifecycle.UNPUBLISH
     return {
         "submitted": lambda: {"submitted_by": case.by.person, "submitted_at": clock.now()},
         "withdrawn": lambda: {"submitted_by": None, "submitted_at": None, "assigned_to": None},
         "verified": lambda: {
-            **done,
             "verified_class": visibility.class_code(case.dataset.get("klasifikasi_akses")),
             "verified_hash": case.content_hash, "verified_at": clock.now(),
             "changed_fields": (), "authors": (), "submitted_by": None, "inherited": False,
             "returned_by_event": None, "assigned_to": None,
         },
         "returned": lambda: {"returned_by_event": seq, "assigned_to": None},
-        "revoked": lambda: {**done, "returned_by_event": seq, "verified_hash": None},
-        "refused": lambda: done,
-    }[effect]()
+        "revoked": lambda: {**back, **(done if unpublish else {})},
+        "requested": lambda: {
+            "requested": lifecycle.REQUESTS[transition.event], "requested_by_event": seq,
+        },
+        "refused": lambda: {**done, "refused_by_event": seq},
+        "taken_back": lambda: done,
+        "deleted": lambda: done,
+        "unpublished": lambda: {**done, **back},
+        "granted": lambda: done,
+    }[transition.effect]()
 
 
-def _carry_out(context: Context, case: Case, transition: Transition) -> Any:
+def _carry_out(context: Context, case: Case, transition: Transition, event: str) -> Any:
     """Let CKAN update the dataset if its visibility changes; else only its index entry."""
+    inner = cast(Context, {
+        "user": context.get("user", ""), "auth_user_obj": context.get("auth_user_obj"),
+        "ignore_auth": True, saving.DECIDED: True,
+    })
+    if transition.effect == "deleted":
+        tk.get_action("package_delete")(inner, {"id": case.package.id})
+        return {**case.dataset, "state": "deleted"}
     row = submissions.require(case.package.id)
     wanted = visibility.decide(
         klasifikasi_akses=visibility.effective_class(
@@ -206,16 +264,16 @@ def _carry_out(context: Context, case: Case, transition: Transition) -> Any:
         enforcement=policy.enforcement(), asked_private=_asked(transition),
         current_private=case.package.private,
     ).private
-    if wanted == case.package.private:
-        if wanted and case.row.status == lifecycle.TERVERIFIKASI:
-            activities.relabel(case.package)
-        index.refresh(case.package.id)
-        return {**case.dataset, "status_alur": row.status, "hasil_pemeriksaan": row.result}
-    inner = cast(Context, {
-        "user": context.get("user", ""), "auth_user_obj": context.get("auth_user_obj"),
-        "ignore_auth": True, saving.DECIDED: True,
-    })
-    return tk.get_action("package_patch")(inner, {"id": case.package.id, "private": wanted})
+    if wanted != case.package.private:
+        for follow in FOLLOWERS:
+            follow(case.package.id, event, case.note, case.by)
+        return tk.get_action("package_patch")(inner, {"id": case.package.id, "private": wanted})
+    if wanted and case.row.status == lifecycle.TERVERIFIKASI:
+        activities.relabel(case.package)
+    index.refresh(case.package.id)
+    for follow in FOLLOWERS:
+        follow(case.package.id, event, case.note, case.by)
+    return {**case.dataset, "status_alur": row.status, "hasil_pemeriksaan": row.result}
 
 
 def _asked(transition: Transition) -> bool | None:

@@ -8,8 +8,10 @@ from ckan import model
 from flask import Blueprint, request
 
 from ckanext.satudata import compat
+from ckanext.satudata.journal.asked import screen_address
 
 access = Blueprint("satudata_access", __name__, url_prefix="/satudata/dataset")
+access.before_request(screen_address)
 
 
 def blueprints() -> list[Blueprint]:

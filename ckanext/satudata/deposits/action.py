@@ -9,12 +9,13 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.satudata.journal import clock, rules
+from ckanext.satudata.journal import asked, clock, rules
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store as offices
 
-from . import acceptance, asked, files, obligations, owed, store
+from . import acceptance, files, obligations, owed, store
+from .asked import a_period, organization, reason_given
 from .counting import unchanged_allowed
 from .obligation_action import (
     satudata_obligation_create,
@@ -81,18 +82,19 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access(
         "satudata_deposit_create", context, {"group_id": _group_id(terms.opd)}
     )
-    key = str(data_dict.get("idempotency_key") or "") or None
+    key = asked.optional_name(data_dict, "idempotency_key")
     if key and (before := store.with_key(id, key)):
         model.Session.rollback()
         return _same(before, data_dict)
-    kind = asked.one_of({"kind": "file", **data_dict}, "kind", store.KINDS)
+    note = asked.optional(data_dict, "note", asked.TEXT)
+    kind = _kind(data_dict)
     period, inferred = _period(data_dict.get("period"), id, terms)
     if kind == "unchanged":
         _refuse_unchanged(id, package_id, period)
     file = files.keep(data_dict.get("upload")) if kind == "file" else store.NO_FILE
     deposit = store.create(
         id, period.code, kind, actor(context), package_id=package_id, file=file,
-        inferred=inferred, note=data_dict.get("note") or None,
+        inferred=inferred, note=note,
         idempotency_key=key,
     )
     model.Session.commit()
@@ -119,6 +121,7 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
     """
     id = asked.identifier(data_dict)
     tk.check_access("satudata_deposit_accept", context, data_dict)
+    note = asked.optional(data_dict, "note", asked.TEXT)
     row = _waiting(id)
     by = actor(context)
     if by.person is not None and by.person == row["person"]:
@@ -129,7 +132,7 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
         raise tk.ValidationError({"sha256": [
             tk._("This is not the hash of the waiting file. Look at the file again.")
         ]})
-    acceptance.accept(context, row, data_dict.get("note") or None, by)
+    acceptance.accept(context, row, note, by)
     model.Session.commit()
     return _shown(store.get(id))
 
@@ -149,7 +152,7 @@ def satudata_deposit_return(context: Context, data_dict: DataDict) -> dict[str, 
     """
     id = asked.identifier(data_dict)
     tk.check_access("satudata_deposit_return", context, data_dict)
-    note = asked.reason(data_dict)
+    note = reason_given(data_dict)
     _waiting(id)
     store.end(id, "deposit.returned", note, actor(context))
     model.Session.commit()
@@ -170,8 +173,9 @@ def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     id = asked.identifier(data_dict)
     row = _found(id)
     tk.check_access("satudata_deposit_withdraw", context, {"group_id": _owner(row)})
+    note = asked.optional(data_dict, "note", asked.TEXT)
     _waiting(id)
-    store.end(id, "deposit.withdrawn", data_dict.get("note") or None, actor(context))
+    store.end(id, "deposit.withdrawn", note, actor(context))
     model.Session.commit()
     return _shown(store.get(id))
 
@@ -211,13 +215,13 @@ def satudata_deposit_list(context: Context, data_dict: DataDict) -> dict[str, An
     :rtype: dictionary
     """
     tk.check_access("satudata_deposit_list", context, data_dict)
-    status = data_dict.get("status") or None
-    if status is not None:
-        asked.one_of(data_dict, "status", (store.WAITING, store.ACCEPTED, store.RETURNED,
-                                           store.WITHDRAWN))
+    status = None
+    if data_dict.get("status"):
+        status = asked.one_of(data_dict, "status", (
+            store.WAITING, store.ACCEPTED, store.RETURNED, store.WITHDRAWN))
     opds = _readable(context)
     if data_dict.get("organization"):
-        wanted = offices.key(asked.organization(data_dict).id)
+        wanted = offices.key(organization(data_dict).id)
         opds = {wanted} if opds is None or wanted in opds else set()
     only = None
     if data_dict.get("obligation_id"):
@@ -225,7 +229,7 @@ def satudata_deposit_list(context: Context, data_dict: DataDict) -> dict[str, An
     count, rows = store.find(
         status=status, opds=opds, obligations=only,
         limit=asked.whole(data_dict, "limit", 1, 1000, 100),
-        offset=asked.whole(data_dict, "offset", 0, 10_000_000, 0),
+        offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
     )
     return {"count": count, "results": [_shown(row) for row in rows]}
 
@@ -246,10 +250,10 @@ def satudata_owed_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     tk.check_access("satudata_owed_list", context, data_dict)
     own = {offices.key(group["id"]): group for group in _own_offices(context)}
     if data_dict.get("organization"):
-        wanted = offices.key(asked.organization(data_dict).id)
+        wanted = offices.key(organization(data_dict).id)
         own = {key: group for key, group in own.items() if key == wanted}
     now = clock.now()
-    until = asked.day(data_dict, "until", needed=False) or Quarter.of(clock.city_today()).last
+    until = asked.optional_day(data_dict, "until") or Quarter.of(clock.city_today()).last
     return {"results": [
         {
             "obligation_id": str(row["obligation"]),
@@ -280,10 +284,10 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
         return id, package_id
     package = tk.get_action("package_show")(
         cast(Context, {"user": context.get("user"), "ignore_auth": context.get("ignore_auth")}),
-        {"id": asked.required(data_dict, "package_id")},
+        {"id": asked.name(data_dict, "package_id")},
     )
     given = data_dict.get("period")
-    id = obligations.of_dataset(package["id"], asked.period(given).code if given else None)
+    id = obligations.of_dataset(package["id"], a_period(given).code if given else None)
     if id is None:
         raise tk.ValidationError({"package_id": [tk._(
             "No item of the daftar data is linked to this dataset. Ask the walidata to link one."
@@ -291,13 +295,17 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
     return id, package["id"]
 
 
+def _kind(data_dict: DataDict) -> str:
+    return asked.one_of({**data_dict, "kind": data_dict.get("kind") or "file"}, "kind", store.KINDS)
+
+
 def _same(before: Mapping[str, Any], data_dict: DataDict) -> dict[str, Any]:
     """The deposit that came with the same key, if this is the same call again."""
     period = data_dict.get("period")
     same = (
         before["status"] in (store.WAITING, store.ACCEPTED)
-        and before["kind"] == (data_dict.get("kind") or "file")
-        and (period in (None, "") or asked.period(period).code == before["period"])
+        and before["kind"] == _kind(data_dict)
+        and (period in (None, "") or a_period(period).code == before["period"])
     )
     if not same:
         raise tk.ValidationError({"idempotency_key": [tk._(
@@ -314,7 +322,7 @@ def _period(value: Any, id: UUID, terms: obligations.Terms) -> tuple[Period, boo
         if found is None:
             raise tk.ValidationError({"period": [tk._("Say which period the data is about.")]})
         return found, True
-    period = asked.period(value)
+    period = a_period(value)
     listed = {code for code, _ in terms.jadwal}
     if period.code not in listed and not is_of_rhythm(period, terms.frekuensi, terms.start_year):
         raise tk.ValidationError({"period": [

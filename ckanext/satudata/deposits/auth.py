@@ -54,7 +54,7 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> AuthResult
 
     ``group_id``: id of that office's organization.
     """
-    return _own_office(context, data_dict["group_id"], "update_dataset")
+    return _own_office(context, data_dict.get("group_id"), "update_dataset")
 
 
 def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> AuthResult:
@@ -79,11 +79,11 @@ def satudata_deposit_list(context: Context, data_dict: DataDict) -> AuthResult:
 
 def satudata_deposit_show(context: Context, data_dict: DataDict) -> AuthResult:
     """Members of the office (and admins above it), and the walidata. ``group_id`` as above."""
-    own = _own_office(context, data_dict["group_id"], "read")
+    own = _own_office(context, data_dict.get("group_id"), "read")
     return own if own.get("success") else _roles(context, people.WALIDATA)
 
 
-def _own_office(context: Context, group_id: str, permission: str) -> AuthResult:
+def _own_office(context: Context, group_id: str | None, permission: str) -> AuthResult:
     user = context.get("user")
     if user and authz.has_user_permission_for_group_or_org(group_id, user, permission):
         return {"success": True}

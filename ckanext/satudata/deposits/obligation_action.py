@@ -3,19 +3,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.asked import flag
+from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd import store as offices
 
-from . import asked, imports, listing, obligations
+from . import imports, listing, obligations
+from .asked import (
+    a_period,
+    access_class,
+    frequency_code,
+    organization,
+    reason_given,
+    schedule,
+)
 from .obligations import Terms
 
 
@@ -77,7 +84,7 @@ def satudata_obligation_update(context: Context, data_dict: DataDict) -> dict[st
     now = obligations.latest([id])[id]
     terms = _terms({**_plain(now), **data_dict}, now)
     today = clock.city_today()
-    start = asked.day(data_dict, "effective_from", needed=False) or today
+    start = asked.optional_day(data_dict, "effective_from") or today
     if start < today:
         raise tk.ValidationError({"effective_from": [
             tk._(
@@ -107,10 +114,10 @@ def satudata_obligation_retire(context: Context, data_dict: DataDict) -> dict[st
     id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
     today = clock.city_today()
-    last = asked.day(data_dict, "valid_until", needed=False) or today
+    last = asked.optional_day(data_dict, "valid_until") or today
     if last < today:
         raise tk.ValidationError({"valid_until": [tk._("An item is retired today or later.")]})
-    obligations.retire(id, last, asked.reason(data_dict, "reason"), actor(context))
+    obligations.retire(id, last, reason_given(data_dict, "reason"), actor(context))
     model.Session.commit()
     return _shown(id)
 
@@ -130,7 +137,7 @@ def satudata_obligation_link(context: Context, data_dict: DataDict) -> dict[str,
     """
     id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
-    asked.required(data_dict, "package_id")
+    asked.name(data_dict, "package_id")
     package_id = _package(data_dict)
     linked = {id, *obligations.all_of_dataset(str(package_id))}
     years = [terms.register_year for terms in obligations.latest(list(linked)).values()]
@@ -165,16 +172,16 @@ def satudata_obligation_excuse(context: Context, data_dict: DataDict) -> dict[st
     """
     id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_obligation_excuse", context, data_dict)
-    period = asked.period(asked.required(data_dict, "period"))
-    reason = asked.reason(data_dict, "reason")
-    if flag(data_dict, "withdraw"):
+    period = a_period(asked.required(data_dict, "period"))
+    reason = reason_given(data_dict, "reason")
+    if asked.flag(data_dict, "withdraw"):
         if not obligations.take_back_excuse(id, period.code, reason, actor(context)):
             model.Session.rollback()
             raise tk.ValidationError({"period": [
                 tk._("There is no dispensation for {period}.").format(period=period.code)
             ]})
     else:
-        until = asked.day(data_dict, "until", needed=False)
+        until = asked.optional_day(data_dict, "until")
         _refuse_extension(id, period.code, until)
         obligations.excuse(id, period.code, until, reason, actor(context))
     model.Session.commit()
@@ -207,11 +214,11 @@ def satudata_obligation_list(context: Context, data_dict: DataDict) -> dict[str,
         return _of_quarter(context, data_dict)
     opd = None
     if data_dict.get("organization"):
-        opd = offices.key(asked.organization(data_dict).id)
+        opd = offices.key(organization(data_dict).id)
     count, rows = listing.items(
-        listing.reader(context), opd=opd, words=str(data_dict.get("q") or ""),
+        listing.reader(context), opd=opd, words=asked.optional(data_dict, "q") or "",
         limit=asked.whole(data_dict, "limit", 1, 5000, 100),
-        offset=asked.whole(data_dict, "offset", 0, 10_000_000, 0),
+        offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
     )
     names = {key: office.name for key, office in offices.offices().items()}
     return {"count": count, "results": [_as_item(row, names) for row in rows]}
@@ -236,7 +243,7 @@ def satudata_register_agree(context: Context, data_dict: DataDict) -> dict[str, 
     """
     tk.check_access("satudata_register_agree", context, data_dict)
     year = asked.whole(data_dict, "year", 2000, 2999)
-    day = cast(dt.date, asked.day(data_dict, "date"))
+    day = asked.day(data_dict, "date")
     minutes = asked.text(data_dict, "minutes")
     if day > clock.city_today():
         raise tk.ValidationError({"date": [tk._("This day lies in the future.")]})
@@ -254,24 +261,21 @@ def satudata_register_agree(context: Context, data_dict: DataDict) -> dict[str, 
 
 
 def _terms(data: Mapping[str, Any], now: Terms | None = None) -> Terms:
-    group = asked.organization(data)
-    start = cast(dt.date, asked.day(data, "valid_from"))
-    end = asked.day(data, "valid_until", needed=False)
+    group = organization(data)
+    start = asked.day(data, "valid_from")
+    end = asked.optional_day(data, "valid_until")
     if end is not None and end < start:
         raise tk.ValidationError({"valid_until": [tk._("The end lies before the beginning.")]})
-    first_year = None
-    if data.get("tahun_awal") not in (None, ""):
-        first_year = asked.whole(data, "tahun_awal", 1900, 2999)
     return Terms(
         title=asked.text(data, "title"),
         opd=offices.ensure(group.id),
-        frekuensi=asked.frequency_code(data),
+        frekuensi=frequency_code(data),
         valid_from=start,
         valid_until=end,
-        tahun_awal=first_year,
-        prioritas=flag(data, "prioritas"),
-        klasifikasi_akses=asked.access_class(data),
-        jadwal=asked.schedule(data.get("jadwal")),
+        tahun_awal=asked.optional_whole(data, "tahun_awal", 1900, 2999),
+        prioritas=asked.flag(data, "prioritas"),
+        klasifikasi_akses=access_class(data),
+        jadwal=schedule(data.get("jadwal")),
         register_year=now.register_year if now else None,
         code=now.code if now else None,
     )
@@ -313,10 +317,10 @@ def _refuse_extension(id: UUID, period: str, until: dt.date | None) -> None:
 
 
 def _package(data_dict: Mapping[str, Any]) -> str | None:
-    name = data_dict.get("package_id")
-    if not name:
+    name = asked.optional_name(data_dict, "package_id")
+    if name is None:
         return None
-    package = model.Package.get(str(name))
+    package = model.Package.get(name)
     if package is None or package.type != "dataset" or package.state == "deleted":
         raise tk.ValidationError({"package_id": [tk._("There is no such dataset.")]})
     return package.id
@@ -331,13 +335,13 @@ def _known(id: UUID) -> UUID:
 def _of_quarter(context: Context, data_dict: DataDict) -> dict[str, Any]:
     # The judged items are the report's; it is the room below, so it is asked through its action.
     limit = asked.whole(data_dict, "limit", 1, 5000, 100)
-    offset = asked.whole(data_dict, "offset", 0, 10_000_000, 0)
+    offset = asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0)
     wanted = {
         name: data_dict[name] for name in ("quarter", "organization", "as_of")
         if data_dict.get(name)
     }
     report = tk.get_action("satudata_compliance_report")(context, {**wanted, "obligations": True})
-    words = str(data_dict.get("q") or "").lower().split()
+    words = (asked.optional(data_dict, "q") or "").lower().split()
     status = data_dict.get("status") or None
     found = [
         item for item in report["obligations"]

@@ -6,12 +6,10 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-from ckanext.satudata.journal import sheets
-from ckanext.satudata.journal.asked import flag
-from ckanext.satudata.journal.asked import rows as rows_of
+from ckanext.satudata.journal import asked, sheets
 from ckanext.satudata.journal.events import actor
 
-from . import asked, register
+from . import register
 
 _LISTS = ("created", "updated", "unchanged", "retired", "absent")
 
@@ -50,7 +48,7 @@ def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str,
     tk.check_access("satudata_register_keep", context, data_dict)
     year = asked.whole(data_dict, "year", 2000, 2999)
     try:
-        rows = rows_of(data_dict)
+        rows = asked.rows(data_dict)
     except sheets.SheetError as error:
         message = tk._(error.message).format(**error.places)
         if error.row is None:
@@ -61,7 +59,7 @@ def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str,
         }
     return register.run(
         rows, year, actor(context),
-        dry_run=flag(data_dict, "dry_run"),
-        retire_missing=flag(data_dict, "retire_missing"),
-        confirm=flag(data_dict, "confirm"),
+        dry_run=asked.flag(data_dict, "dry_run"),
+        retire_missing=asked.flag(data_dict, "retire_missing"),
+        confirm=asked.flag(data_dict, "confirm"),
     )

@@ -13,6 +13,8 @@ from typing import Any
 
 from ckanext.satudata.translation import N_
 
+from .values import is_storable
+
 #: What a sheet may unpack to. An office list has hundreds of rows, a register thousands.
 MAX_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -97,6 +99,8 @@ def from_dicts(rows: Any) -> list[Row]:
     for number, cells in enumerate(rows, 1):
         if not isinstance(cells, Mapping):
             raise SheetError(N_("Each row must be an object with named values."), number)
+        if not all(is_storable(str(one)) for pair in cells.items() for one in pair):
+            raise SheetError(N_("There are characters in it that cannot be kept."), number)
         found.append(Row(number, {heading(str(name)): value for name, value in cells.items()}))
     return [row for row in found if any(_filled(value) for value in row.cells.values())]
 

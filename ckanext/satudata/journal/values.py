@@ -7,6 +7,11 @@ import json
 import re
 from typing import Any
 
+from .quarters import FIRST_YEAR, LAST_YEAR
+
+# What PostgreSQL cannot keep (NUL) and UTF-8 cannot say (halves of a surrogate pair).
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
 TRUE = frozenset({"true", "ya", "yes", "y", "1", "wajib", "on", "t"})
 FALSE = frozenset({"false", "tidak", "no", "n", "0", "tidak wajib", "off", "f"})
 
@@ -24,8 +29,21 @@ def boolean(value: Any) -> bool | None:
     return True if word in TRUE else False if word in FALSE else None
 
 
+def is_storable(text: str) -> bool:
+    """Whether the database can keep this text and a page show it."""
+    return _UNSTORABLE.search(text) is None
+
+
 def date(value: Any) -> dt.date | None:
-    """A day from a date, ``2026-08-17`` or ``17/08/2026``, or None for anything else."""
+    """A day from a date, ``2026-08-17`` or ``17/08/2026``, or None for anything else.
+
+    Days are of the years that quarters have: around them there is room to reckon.
+    """
+    day = _date(value)
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None
+
+
+def _date(value: Any) -> dt.date | None:
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):

@@ -1,7 +1,6 @@
 """Actions about offices and the roles of persons."""
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import ckan.plugins as p
@@ -143,7 +142,7 @@ def satudata_role_grant(context: Context, data_dict: DataDict) -> dict[str, Any]
     """
     tk.check_access("satudata_role_grant", context, data_dict)
     user, role = _user_and_role(data_dict)
-    dates = {key: _day(data_dict, key) for key in ("from", "until")}
+    dates = {key: asked.optional_day(data_dict, key) for key in ("from", "until")}
     try:
         granted = people.grant(
             user.id, role, actor(context), valid_from=dates["from"], valid_until=dates["until"],
@@ -199,33 +198,23 @@ def satudata_role_list(context: Context, data_dict: DataDict) -> list[dict[str, 
 
     Sysadmins and walidata with the right to administer; everybody for themselves, with ``user``.
     """
-    person = None
-    if data_dict.get("user"):
-        user = model.User.get(data_dict["user"])
+    person, named = None, asked.optional_name(data_dict, "user")
+    if named is not None:
+        user = model.User.get(named)
         person = user.id if user else ""
     tk.check_access("satudata_role_list", context, {**data_dict, "person": person})
     if person == "":
         raise tk.ValidationError({"user": [tk._("There is no such user.")]})
-    role = data_dict.get("role")
+    role = asked.optional_name(data_dict, "role")
     if role and role not in people.ROLES:
         raise tk.ValidationError({"role": [_grant_message("role")]})
     found = _grants(people.grants(person, role))
     return found if asked.flag(data_dict, "all") else [one for one in found if one["active"]]
 
 
-def _day(data_dict: DataDict, key: str) -> dt.date | None:
-    given = data_dict.get(key)
-    day = values.date(given)
-    if given and day is None:
-        raise tk.ValidationError(
-            {key: [tk._("Not a date (2026-08-17): {value}").format(value=given)]}
-        )
-    return day
-
-
 def _user_and_role(data_dict: DataDict) -> tuple[model.User, str]:
-    user = model.User.get(data_dict.get("user"))
-    role = str(data_dict.get("role") or "")
+    user = model.User.get(asked.name(data_dict, "user"))
+    role = asked.name(data_dict, "role")
     if user is None or user.state != "active":
         raise tk.ValidationError({"user": [tk._("There is no such user.")]})
     if role not in people.ROLES:

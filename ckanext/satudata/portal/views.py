@@ -11,10 +11,12 @@ from flask import Blueprint, request, send_file
 from ckanext.satudata import compat
 from ckanext.satudata.deposits import files, obligations, store
 from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.asked import screen_address
 
 from . import asking, checking, desk
 
 portal = Blueprint("satudata_portal", __name__, url_prefix="/satudata")
+portal.before_request(screen_address)
 
 #: Datasets on one page of the queue.
 A_PAGE = 20

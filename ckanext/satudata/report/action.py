@@ -9,10 +9,9 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.satudata.deposits.listing import EVERYTHING, reader
-from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.asked import flag, moment
+from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import actor
-from ckanext.satudata.journal.quarters import Quarter, QuarterError
+from ckanext.satudata.journal.quarters import Quarter
 
 from . import reading, snapshots
 
@@ -55,15 +54,15 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
     :raises ObjectNotFound: there is no such office
     :raises NotAuthorized: the board is not public
     """
-    asked = _Asked(data_dict)
+    wanted = _Wanted(data_dict)
     tk.check_access(
-        "satudata_compliance_report", context, {**data_dict, "quarter": asked.quarter.code}
+        "satudata_compliance_report", context, {**data_dict, "quarter": wanted.quarter.code}
     )
     who = reader(context)
-    frozen = snapshots.latest(asked.quarter) if asked.as_of is None else None
+    frozen = snapshots.latest(wanted.quarter) if wanted.as_of is None else None
     if frozen is not None:
-        return reading.frozen(frozen, who, **asked.options)
-    return reading.live(asked.quarter, asked.as_of or clock.now(), who, **asked.options)
+        return reading.frozen(frozen, who, **wanted.options)
+    return reading.live(wanted.quarter, wanted.as_of or clock.now(), who, **wanted.options)
 
 
 def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -82,8 +81,8 @@ def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str,
     :raises NotAuthorized: the caller is not a walidata
     """
     tk.check_access("satudata_snapshot_freeze", context, data_dict)
-    quarter = _quarter(tk.get_or_bust(data_dict, "quarter"))
-    reason = str(data_dict.get("reason") or "").strip() or None
+    quarter = asked.quarter(data_dict)
+    reason = asked.optional(data_dict, "reason", asked.TEXT)
     try:
         snapshots.freeze(quarter, actor(context), reason)
     except snapshots.AlreadyFrozen:
@@ -134,8 +133,8 @@ def satudata_snapshot_show(context: Context, data_dict: DataDict) -> dict[str, A
     :raises ObjectNotFound: the quarter is not frozen, or has no such revision
     """
     tk.check_access("satudata_snapshot_show", context, data_dict)
-    quarter = _quarter(tk.get_or_bust(data_dict, "quarter"))
-    revision = _number(data_dict, "revision", None, 1, 10_000)
+    quarter = asked.quarter(data_dict)
+    revision = asked.optional_whole(data_dict, "revision", 1, 10_000)
     row = snapshots.latest(quarter, revision)
     if row is None:
         raise tk.ObjectNotFound(tk._("{quarter} is not frozen.").format(quarter=quarter.code))
@@ -155,9 +154,10 @@ def satudata_snapshot_verify(context: Context, data_dict: DataDict) -> dict[str,
     :rtype: dictionary
     """
     tk.check_access("satudata_snapshot_verify", context, data_dict)
-    digest = data_dict.get("sha256") or None
-    if data_dict.get("quarter"):
-        row = snapshots.latest(_quarter(data_dict["quarter"]))
+    digest = asked.optional_name(data_dict, "sha256")
+    quarter = asked.optional_quarter(data_dict)
+    if quarter is not None:
+        row = snapshots.latest(quarter)
         if row is None:
             raise tk.ObjectNotFound(tk._("The quarter is not frozen."))
         digest = row["sha256"]
@@ -165,59 +165,30 @@ def satudata_snapshot_verify(context: Context, data_dict: DataDict) -> dict[str,
     return {"agrees": not faults, "faults": faults}
 
 
-class _Asked:
+class _Wanted:
     """What a caller of the report asks for, checked."""
 
     def __init__(self, data_dict: DataDict) -> None:
-        self.quarter = _quarter(data_dict.get("quarter"))
-        self.as_of = moment(data_dict)
-        limit = _number(data_dict, "limit", None, 1, reading.UNASKED_LIMIT)
+        self.quarter = asked.optional_quarter(data_dict) or Quarter.of(clock.city_today())
+        self.as_of = asked.moment(data_dict)
+        limit = asked.optional_whole(data_dict, "limit", 1, reading.UNASKED_LIMIT)
         wanted = data_dict.get("obligations")
         self.options: dict[str, Any] = {
-            "office": _office(data_dict.get("organization")),
-            "roll_up": flag(data_dict, "roll_up", True),
-            "items": None if wanted in (None, "") else flag(data_dict, "obligations"),
+            "office": _office(asked.optional_name(data_dict, "organization")),
+            "roll_up": asked.flag(data_dict, "roll_up", True),
+            "items": None if wanted in (None, "") else asked.flag(data_dict, "obligations"),
             "limit": limit,
-            "offset": _number(data_dict, "offset", 0, 0, 10_000_000) or 0,
+            "offset": asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
         }
 
 
-def _quarter(code: Any) -> Quarter:
-    if not code:
-        return Quarter.of(clock.city_today())
-    try:
-        return Quarter.parse(str(code))
-    except QuarterError:
-        raise tk.ValidationError(
-            {"quarter": [tk._("Not a quarter. Write the year and TW1 to TW4: 2026-TW3.")]}
-        ) from None
-
-
-def _office(name: Any) -> str | None:
-    if not name:
+def _office(name: str | None) -> str | None:
+    if name is None:
         return None
-    group = model.Group.get(str(name))
+    group = model.Group.get(name)
     if group is None or not group.is_organization:
         raise tk.ObjectNotFound(tk._("There is no such office."))
     return group.name
-
-
-def _number(
-    data_dict: DataDict, field: str, default: int | None, low: int, high: int
-) -> int | None:
-    value = data_dict.get(field)
-    if value in (None, ""):
-        return default
-    try:
-        number = int(str(value))
-    except ValueError:
-        number = low - 1
-    if not low <= number <= high:
-        raise tk.ValidationError(
-            {field: [tk._("A whole number from {low} to {high} is needed.").format(
-                low=low, high=high)]}
-        )
-    return number
 
 
 def _head(row: Mapping[str, Any], inside: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request, stream_with_context
 
 from ckanext.satudata import compat, config
+from ckanext.satudata.journal.asked import screen_address
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import board as arranging
@@ -18,6 +19,7 @@ from .exports import FORMATS, ExportError
 from .wording import ITEM_STATES, OFFICE_STATES
 
 board = Blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
+board.before_request(screen_address)
 
 #: Items on one page of the list behind a figure.
 ITEMS_A_PAGE = 100

@@ -6,6 +6,7 @@ from typing import Any
 import ckan.plugins as p
 from ckan.types import Context, DataDict
 
+from ckanext.satudata.journal import asked
 from ckanext.satudata.schema import checking
 
 tk = p.toolkit
@@ -31,8 +32,8 @@ def satudata_metadata_check(context: Context, data_dict: DataDict) -> dict[str, 
 
     Whoever may read the dataset may call this.
     """
-    package_id = tk.get_or_bust(data_dict, "id")
-    tk.check_access("satudata_metadata_check", context, data_dict)
+    package_id = asked.name(data_dict)
+    tk.check_access("satudata_metadata_check", context, {"id": package_id})
     dataset = tk.get_action("package_show")(tk.fresh_context(context), {"id": package_id})
     return checking.check_dataset(dataset, _office(dataset)).as_dict()
 
