@@ -136,6 +136,45 @@ SELECT recorded.seq, office.id::uuid, office.name, office.title,
 
 def upgrade() -> None:
     op.create_table(
+        "satudata_access_request",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=False),
+        sa.Column("organization", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=True),
+        sa.Column("wished_until", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("asked_by", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "satudata_access_request_package", "satudata_access_request", ["package_id"], unique=False
+    )
+    op.create_index(
+        "satudata_access_request_status",
+        "satudata_access_request",
+        ["status", "until"],
+        unique=False,
+    )
+    op.create_index(
+        "satudata_access_request_waiting",
+        "satudata_access_request",
+        ["package_id", "organization"],
+        unique=True,
+        postgresql_where=sa.text("status = 'menunggu'"),
+    )
+    op.create_table(
+        "satudata_closure",
+        sa.Column("package_id", sa.Text(), nullable=False),
+        sa.Column("waiting_since", sa.Date(), nullable=True),
+        sa.Column("waiting_until", sa.Date(), nullable=True),
+        sa.Column("closed_until", sa.Date(), nullable=True),
+        sa.Column("review_until", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("package_id"),
+    )
+    op.create_table(
         "satudata_deposit",
         sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
         sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
@@ -227,6 +266,15 @@ def upgrade() -> None:
     )
     op.create_index("satudata_file_package", "satudata_file", ["package_id"], unique=False)
     op.create_table(
+        "satudata_finding_answer",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("column_key", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "kind", "column_key"),
+    )
+    op.create_table(
         "satudata_imported_result",
         sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
@@ -235,6 +283,23 @@ def upgrade() -> None:
         sa.Column("due", sa.Integer(), nullable=True),
         sa.Column("fulfilled", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("quarter", "opd", "event_seq"),
+    )
+    op.create_table(
+        "satudata_inspection",
+        sa.Column("resource_id", sa.Text(), nullable=False),
+        sa.Column("package_id", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=True),
+        sa.Column("is_certain", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("findings", pg.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column("tables", pg.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column("difference", pg.JSONB(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("resource_id"),
+    )
+    op.create_index(
+        "satudata_inspection_package", "satudata_inspection", ["package_id"], unique=False
     )
     op.create_table(
         "satudata_note",
@@ -466,10 +531,14 @@ def downgrade() -> None:
     op.drop_table("satudata_obligation_version")
     op.drop_table("satudata_obligation")
     op.drop_table("satudata_note")
+    op.drop_table("satudata_inspection")
     op.drop_table("satudata_imported_result")
+    op.drop_table("satudata_finding_answer")
     op.drop_table("satudata_file")
     op.drop_table("satudata_event")
     op.drop_table("satudata_dispensation")
     op.drop_table("satudata_deposit")
+    op.drop_table("satudata_closure")
+    op.drop_table("satudata_access_request")
     for function in ("event_time", "now", "event_fixed", "fixed"):
         op.execute(f"DROP FUNCTION satudata_{function}()")
