@@ -1,11 +1,14 @@
 """Every difference between CKAN 2.11 and 2.12."""
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib import uploader
 from flask import current_app, g
 
 
@@ -75,3 +78,32 @@ def package_extras(
     ):
         found.setdefault(id, {})[key] = value
     return found
+
+
+def open_upload(resource_id: str) -> IO[bytes]:
+    """The file of a resource as CKAN's storage has it, to be read and closed.
+
+    2.11 keeps files on a disk; 2.12 may be told to keep them in a storage of its own, which streams
+    them.
+
+    :raises OSError: there is no such file
+    """
+    upload: Any = uploader.get_resource_uploader({})
+    place = upload.get_path(resource_id)
+    storage = getattr(upload, "storage", None)
+    if storage is None:
+        return Path(place).open("rb")
+    from ckan.lib import files  # pyright: ignore[reportMissingImports]
+
+    copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the caller's)
+    try:
+        for chunk in storage.stream(files.FileData(place)):
+            copy.write(chunk)
+    except files.exc.LocationError as error:
+        raise FileNotFoundError(resource_id) from error
+    copy.seek(0)
+    return copy  # pyright: ignore[reportReturnType]
+
+
+#: Beyond this size what a storage streams is written to a temporary file.
+_IN_MEMORY = 8 * 1024 * 1024

@@ -46,7 +46,7 @@ def test_two_rows_for_one_event_are_told_apart_by_their_guards() -> None:
     for state, event in itertools.product((*STATES, None), lifecycle.EVENT_TYPES):
         guards = [row.guards for row in lifecycle.transitions(state, event)]
         assert len(guards) == len(set(guards))
-        assert len(guards) < 2 or event == lifecycle.CLOSE
+        assert len(guards) < 2 or event in (lifecycle.CLOSE, lifecycle.GRANT)
 
 
 def test_every_state_can_be_reached_and_left() -> None:
@@ -68,6 +68,12 @@ def test_every_state_can_be_reached_and_left() -> None:
     (lifecycle.VERIFY, (DIAJUKAN, TERVERIFIKASI)),
     (lifecycle.RETURN, (DIAJUKAN,)),
     (lifecycle.REVOKE, (TERVERIFIKASI,)),
+    (lifecycle.ASK_UNPUBLISH, (TERVERIFIKASI,)),
+    # What can be asked for anywhere can be answered, and taken back, anywhere.
+    (lifecycle.ASK_DELETE, STATES),
+    (lifecycle.GRANT, STATES),
+    (lifecycle.REFUSE, STATES),
+    (lifecycle.TAKE_BACK, STATES),
 ])
 def test_what_can_happen_where(event, states) -> None:
     assert set(lifecycle.states_for(event)) == set(states)

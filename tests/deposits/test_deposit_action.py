@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from pathlib import Path
 
 import pytest
 from ckan import model
@@ -63,7 +62,8 @@ def test_a_file_waits_unseen_and_is_published_byte_for_byte(kota, call, upload):
     assert resource["periode"] == last_month()
     assert dataset["periode_data_terakhir"] == last_month()
     assert dataset["tanggal_rilis_terakhir"] == resource["created"][:10]
-    assert Path(files.path(resource["id"])).read_text() == text
+    with files.opened(resource["id"]) as file:
+        assert file.read().decode() == text
     assert dataset["private"], "the dataset itself was not verified"
 
 

@@ -10,9 +10,8 @@ from ckan.types import Context, DataDict
 from ckanext.satudata.journal import asked, events
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd.people import WALIDATA, has_role
-from ckanext.satudata.schema import fields
 
-from . import deciding, lifecycle, queue, readers, submissions, visibility
+from . import deciding, lifecycle, queue, readers, remarks, submissions, visibility
 from .reading import Reader
 
 tk = p.toolkit
@@ -27,6 +26,10 @@ __all__ = [
     "satudata_dataset_verify",
     "satudata_dataset_withdraw",
     "satudata_history",
+    "satudata_request_create",
+    "satudata_request_grant",
+    "satudata_request_refuse",
+    "satudata_request_withdraw",
     "satudata_verification_queue",
 ]
 
@@ -82,10 +85,12 @@ def satudata_dataset_return(context: Context, data_dict: DataDict) -> dict[str, 
 
     :param id: id or name of the dataset
     :param content_hash: the hash of what was looked at
-    :param note: the reason
+    :param note: the reason; not needed when there are remarks
+    :param fields: remarks on single fields or files, [{field, note}]; a file is named by the id of
+        its resource, all of them together by ``resources`` (optional)
 
     :returns: the dataset
-    :raises ValidationError: no reason, the content has changed, not submitted
+    :raises ValidationError: no reason, an unknown field, the content has changed, not submitted
 
     A walidata may call this.
     """
@@ -120,6 +125,68 @@ def satudata_dataset_unblock(context: Context, data_dict: DataDict) -> dict[str,
     Sysadmins may call this.
     """
     return _decide(context, data_dict, lifecycle.UNBLOCK, "satudata_dataset_unblock")
+
+
+def satudata_request_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Ask the walidata to delete or to unpublish a dataset.
+
+    Asked again it takes the place of what was asked before.
+
+    :param id: id or name of the dataset
+    :param what: ``delete`` or ``unpublish``
+    :param note: the reason
+
+    :returns: the dataset
+    :raises ValidationError: no reason; it is not public (to unpublish)
+
+    Editors and admins of the own OPD may call this.
+    """
+    what = asked.one_of(data_dict, "what", tuple(lifecycle.REQUESTS.values()))
+    event = next(key for key, value in lifecycle.REQUESTS.items() if value == what)
+    return _decide(context, data_dict, event, "satudata_request_create")
+
+
+def satudata_request_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Take back what was asked of the walidata.
+
+    :param id: id or name of the dataset
+    :param note: why (optional)
+
+    :returns: the dataset
+    :raises ValidationError: nothing was asked for
+
+    Editors and admins of the own OPD may call this.
+    """
+    return _decide(context, data_dict, lifecycle.TAKE_BACK, "satudata_request_withdraw")
+
+
+def satudata_request_refuse(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Refuse what an office asked for; it stays as it is.
+
+    :param id: id or name of the dataset
+    :param note: the reason
+
+    :returns: the dataset
+    :raises ValidationError: no reason; nothing was asked for
+
+    A walidata may call this.
+    """
+    return _decide(context, data_dict, lifecycle.REFUSE, "satudata_request_refuse")
+
+
+def satudata_request_grant(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Do what an office asked for: the dataset is deleted, or its verification revoked.
+
+    :param id: id or name of the dataset
+    :param content_hash: the hash of what was looked at
+    :param note: a remark (optional)
+
+    :returns: the dataset
+    :raises ValidationError: nothing was asked for; the content has changed
+
+    A walidata may call this.
+    """
+    return _decide(context, data_dict, lifecycle.GRANT, "satudata_request_grant")
 
 
 @tk.side_effect_free
@@ -218,7 +285,7 @@ def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     :param id: id or name of the dataset
     :param text: the comment
-    :param field: name of a field (optional)
+    :param field: name of a field, or the id of a resource: a file (optional)
 
     :returns: ``seq`` of the event, ``id`` of the dataset
     :raises ValidationError: no text, an unknown field
@@ -229,8 +296,8 @@ def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
     tk.check_access("satudata_comment", context, {**data_dict, "id": package.id})
     text = asked.text(data_dict, "text", asked.TEXT)
     field = asked.optional_name(data_dict, "field")
-    if field is not None and field != "resources" and field not in fields.by_name():
-        raise tk.ValidationError({"field": [tk._("There is no such field.")]})
+    if field is not None:
+        remarks.known_field(field, {resource.id for resource in package.resources})
     seq = events.record(
         "dataset.commented", "dataset", package.id, actor(context), text=text,
         data={"field": field} if field else {},

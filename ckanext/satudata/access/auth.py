@@ -27,6 +27,10 @@ __all__ = [
     "satudata_dataset_verify",
     "satudata_dataset_withdraw",
     "satudata_history",
+    "satudata_request_create",
+    "satudata_request_grant",
+    "satudata_request_refuse",
+    "satudata_request_withdraw",
     "satudata_verification_queue",
 ]
 
@@ -52,6 +56,26 @@ def satudata_dataset_return(context: Context, data_dict: DataDict) -> AuthResult
 
 
 def satudata_dataset_revoke(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata."""
+    return _verifier(context)
+
+
+def satudata_request_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Editors and admins of the own OPD, admins of the offices above it."""
+    return _office(context, data_dict)
+
+
+def satudata_request_withdraw(context: Context, data_dict: DataDict) -> AuthResult:
+    """Editors and admins of the own OPD, admins of the offices above it."""
+    return _office(context, data_dict)
+
+
+def satudata_request_refuse(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata."""
+    return _verifier(context)
+
+
+def satudata_request_grant(context: Context, data_dict: DataDict) -> AuthResult:
     """A walidata."""
     return _verifier(context)
 

@@ -208,6 +208,9 @@ _GUARDS = {
 def _record(case: Case, event: str, transition: Transition) -> None:
     """The event and the row; neither is committed yet."""
     decision = lifecycle.SAME_CONTENT in transition.guards
+    if event == lifecycle.REVOKE and case.row.requested == lifecycle.UNPUBLISH:
+        record(lifecycle.EVENT_TYPES[lifecycle.GRANT], "dataset", case.package.id, case.by,
+               data={"request": case.row.requested_by_event, "what": case.row.requested})
     seq = record(
         lifecycle.EVENT_TYPES[transition.event], "dataset", case.package.id, case.by,
         text=case.note, hash=case.content_hash if decision or event == lifecycle.SUBMIT else None,
@@ -215,10 +218,18 @@ def _record(case: Case, event: str, transition: Transition) -> None:
             "from": case.row.status, "to": transition.target,
             # What the report says of an office's metadata rests on these two.
             "score": checking.check_dataset(case.dataset, {}).score, "opd": case.package.owner_org,
+            **_about_request(case, transition),
         },
     )
     remarks.record(case.package.id, case.remarks, seq, case.by)
     submissions.save(case.row, status=transition.target, **_effect(case, transition, seq))
+
+
+def _about_request(case: Case, transition: Transition) -> dict[str, Any]:
+    """Which request of the office a decision answers."""
+    if transition.event not in (lifecycle.REFUSE, lifecycle.GRANT, lifecycle.TAKE_BACK):
+        return {}
+    return {"request": case.row.requested_by_event, "what": case.row.requested}
 
 
 def _effect(case: Case, transition: Transition, seq: int) -> dict[str, Any]:
@@ -239,7 +250,7 @@ def _effect(case: Case, transition: Transition, seq: int) -> dict[str, Any]:
         "requested": lambda: {
             "requested": lifecycle.REQUESTS[transition.event], "requested_by_event": seq,
         },
-        "refused": lambda: {**done, "refused_by_event": seq},
+        "refused": lambda: done,
         "taken_back": lambda: done,
         "deleted": lambda: done,
         "unpublished": lambda: {**done, **back},
@@ -278,4 +289,5 @@ def _carry_out(context: Context, case: Case, transition: Transition, event: str)
 
 def _asked(transition: Transition) -> bool | None:
     """Where the portal only warns, a verification opens and a revocation closes."""
-    return {lifecycle.TERVERIFIKASI: False, lifecycle.DICABUT: True}.get(transition.target)
+    return {"verified": False, "revoked": True, "unpublished": True, "granted": True}.get(
+        transition.effect)

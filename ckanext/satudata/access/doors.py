@@ -148,13 +148,14 @@ def package_revise(next_action: Action, context: Context, data_dict: dict[str, A
 
 @tk.chained_action
 def package_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
-    """Deleting what is public is a request to the walidata, for people who may not verify."""
+    """Deleting what is public or owed is a request to the walidata, for who may not verify."""
     package = model.Package.get(data_dict.get("id"))
     if package is None or not visibility.is_governed(package.type):
         next_action(context, data_dict)
         return
     _check("package_delete", context, {"id": package.id})
     submissions.lock(package.id)
+    model.Session.refresh(package)
     row = submissions.require(package.id)
     strict = policy.enforcement() == visibility.STRICT
     up = package.state == "active" and not package.private
@@ -164,25 +165,56 @@ def package_delete(next_action: Action, context: Context, data_dict: dict[str, A
         model.Session.commit()
         _say_requested(context, lifecycle.ASK_DELETE)
         return
-    if package.state != "deleted":
-        record("dataset.deleted", "dataset", package.id, actor(context))
-        submissions.save(row, requested=None, requested_by_event=None)
-        package.state = "deleted"
-        if strict:
-            package.private = True
-        activities.relabel(package)
-    next_action(context, {**data_dict, "id": package.id})
+    try:
+        if package.state != "deleted":
+            _delete(context, package, row, strict=strict)
+        next_action(context, {**data_dict, "id": package.id})
+    except Exception:
+        # What the steps wrote waits for no commit of somebody else.
+        model.Session.rollback()
+        raise
+
+
+def _delete(
+    context: Context, package: model.Package, row: submissions.Submission, *, strict: bool
+) -> None:
+    """All that follows from a deletion, before CKAN's own action commits it."""
+    by = actor(context)
+    dataset = tk.get_action("package_show")(
+        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package.id}
+    )
+    for step in STEPS:
+        step.before_dataset_saved(context, dataset, {"state": "deleted"})
+    saving.end_request(context, row, by)
+    record("dataset.deleted", "dataset", package.id, by)
+    submissions.save(row, requested=None, requested_by_event=None)
+    package.state = "deleted"
+    if strict:
+        package.private = True
+    activities.relabel(package)
+    for step in STEPS:
+        step.after_dataset_saved(context, {**dataset, "state": "deleted"})
 
 
 @tk.chained_action
 def dataset_purge(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
-    """What is known of the dataset goes with it; its events stay."""
+    """What is known of the dataset goes with it; its events stay, and what is owed stays owed."""
     package = model.Package.get(data_dict.get("id"))
-    if package is not None and visibility.is_governed(package.type):
-        _check("dataset_purge", context, {"id": package.id})
-        record("dataset.purged", "dataset", package.id, actor(context))
+    if package is None or not visibility.is_governed(package.type):
+        next_action(context, data_dict)
+        return
+    _check("dataset_purge", context, {"id": package.id})
+    submissions.lock(package.id)
+    by = actor(context)
+    try:
+        for step in STEPS:
+            step.before_dataset_purged(package.id, by)
+        record("dataset.purged", "dataset", package.id, by)
         submissions.forget(package.id)
-    next_action(context, data_dict)
+        next_action(context, data_dict)
+    except Exception:
+        model.Session.rollback()
+        raise
 
 
 @tk.chained_action

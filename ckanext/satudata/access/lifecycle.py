@@ -24,7 +24,12 @@ OFFICE, WALIDATA, SYSADMIN, WRITER, SYSTEM = "office", "walidata", "sysadmin", "
 # Events.
 CREATE, SUBMIT, WITHDRAW, VERIFY, RETURN = "create", "submit", "withdraw", "verify", "return"
 REVOKE, UNBLOCK, EDIT, CLOSE, OPEN = "revoke", "unblock", "edit", "close", "open"
-ASK_UNPUBLISH, ASK_DELETE, REFUSE = "ask_unpublish", "ask_delete", "refuse"
+ASK_UNPUBLISH, ASK_DELETE = "ask_unpublish", "ask_delete"
+REFUSE, GRANT, TAKE_BACK = "refuse", "grant", "take_back"
+
+#: What an office asks for with each event, as the table of submissions keeps it.
+DELETE, UNPUBLISH = "delete", "unpublish"
+REQUESTS = {ASK_DELETE: DELETE, ASK_UNPUBLISH: UNPUBLISH}
 
 #: How the journal calls each event.
 EVENT_TYPES = {
@@ -41,6 +46,8 @@ EVENT_TYPES = {
     ASK_UNPUBLISH: "dataset.unpublishing_asked",
     ASK_DELETE: "dataset.deletion_asked",
     REFUSE: "dataset.request_refused",
+    GRANT: "dataset.request_granted",
+    TAKE_BACK: "dataset.request_withdrawn",
 }
 
 # Guards.
@@ -52,16 +59,21 @@ SOMETHING_TO_CHECK = "something_to_check"
 EVIDENCE = "evidence"
 NO_EVIDENCE = "no_evidence"
 REQUESTED = "requested"
+DELETE_ASKED, UNPUBLISH_ASKED = "delete_asked", "unpublish_asked"
+PUBLIC = "public"
 
 GUARDS = {
     COMPLETE: "nothing needed is missing (the completeness check)",
     SAME_CONTENT: "the hash sent back is the hash of the content as it now is",
     FOUR_EYES: "the person submitted and wrote nothing of what is checked, sysadmins included",
-    NOTE: "a reason is given",
+    NOTE: "a reason is given (to return: at least a remark on a field or file)",
     SOMETHING_TO_CHECK: "something has changed since the last verification",
     EVIDENCE: "the closure gives its reason, or waits for the PPID's determination",
     NO_EVIDENCE: "the closure gives no reason yet",
     REQUESTED: "the office asked to unpublish or delete",
+    DELETE_ASKED: "the office asked to delete",
+    UNPUBLISH_ASKED: "the office asked to unpublish",
+    PUBLIC: "it is public",
 }
 
 # Effects.
@@ -69,16 +81,21 @@ EFFECTS = {
     "new": "a row is written; whoever created the dataset is an author",
     "submitted": "submitter and time are kept",
     "withdrawn": "submitter and time are forgotten",
-    "verified": "class, hash and time of the verification are kept; authors, changes and requests"
-                " are cleared; private is decided anew",
+    "verified": "class, hash and time of the verification are kept; authors and changes are"
+                " cleared; private is decided anew",
     "returned": "the reason is kept; private is decided anew",
-    "revoked": "the reason is kept, the verified hash is forgotten; private is decided anew",
+    "revoked": "the reason is kept, the verified hash is forgotten; private is decided anew; a"
+               " request to unpublish is granted thereby",
     "author": "whoever wrote is an author; changed content has another hash",
     "changed": "the names of the changed fields are kept; whoever wrote is an author",
     "closed": "the more closed class counts from now on; private at once",
     "opening": "the class given waits; the one verified counts for readers",
-    "requested": "the request is put into the walidata's queue",
-    "refused": "the request is taken out of the queue, with the reason",
+    "requested": "the request is put into the walidata's queue, with its reason",
+    "refused": "the request is taken out of the queue; the office reads the reason",
+    "taken_back": "the request is taken out of the queue",
+    "deleted": "the request is granted: the dataset is deleted",
+    "unpublished": "the request is granted: the verification is revoked; private is decided anew",
+    "granted": "the request is granted: it is not public any more",
 }
 
 
@@ -119,9 +136,18 @@ def _rows() -> tuple[Transition, ...]:
         row(TERVERIFIKASI, CLOSE, DRAF, (WRITER, WALIDATA), (NO_EVIDENCE,), "closed"),
         *(row(state, OPEN, state, (WRITER,), effect="opening") for state in unsettled),
         row(TERVERIFIKASI, OPEN, DIAJUKAN, (WRITER,), effect="opening"),
-        *(row(TERVERIFIKASI, event, TERVERIFIKASI, (OFFICE,), effect="requested")
-          for event in (ASK_UNPUBLISH, ASK_DELETE)),
-        row(TERVERIFIKASI, REFUSE, TERVERIFIKASI, (WALIDATA,), (REQUESTED, NOTE), "refused"),
+        row(TERVERIFIKASI, ASK_UNPUBLISH, TERVERIFIKASI, (OFFICE,), (PUBLIC, NOTE), "requested"),
+        # What is owed or was public once is not deleted by its office alone, wherever it stands.
+        *(row(state, ASK_DELETE, state, (OFFICE,), (NOTE,), "requested") for state in STATES),
+        *(row(state, TAKE_BACK, state, (OFFICE,), (REQUESTED,), "taken_back") for state in STATES),
+        *(row(state, REFUSE, state, (WALIDATA,), (REQUESTED, NOTE), "refused")
+          for state in STATES),
+        *(row(state, GRANT, state, (WALIDATA,), (DELETE_ASKED, SAME_CONTENT), "deleted")
+          for state in STATES),
+        row(TERVERIFIKASI, GRANT, DICABUT, (WALIDATA,), (UNPUBLISH_ASKED, SAME_CONTENT),
+            "unpublished"),
+        *(row(state, GRANT, state, (WALIDATA,), (UNPUBLISH_ASKED, SAME_CONTENT), "granted")
+          for state in unsettled),
     )
 
 

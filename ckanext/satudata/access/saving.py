@@ -16,7 +16,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.events import actor, record
+from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import completeness, content
 
 from . import activities, files, lifecycle, policy, submissions, visibility
@@ -27,6 +27,20 @@ KEY = "satudata_save"
 #: Keys that a door sets for those behind it: what is asked for in so many words, and that the
 #: save carries out a decision of our own.
 ASKED, DECIDED = "satudata_asked_private", "satudata_decided"
+#: Key of what the decision adds to the dataset, if it does: an :class:`Added`.
+ADDED = "satudata_added"
+
+
+@dataclass(frozen=True)
+class Added:
+    """A file that a walidata has looked at and takes into a dataset.
+
+    :param by: id of the person who brought it; None: nobody known
+    :param as_verified: the content it is added to is just what was verified
+    """
+
+    by: str | None
+    as_verified: bool
 
 
 class Step(Protocol):
@@ -47,6 +61,9 @@ class Step(Protocol):
         :param dataset: validated values at the top level (lists as JSON text), with ``resources``
             that have their ids
         """
+
+    def before_dataset_purged(self, package_id: str, by: Actor) -> None:
+        """Let go of a dataset that is about to vanish for good, in the same transaction."""
 
 
 @dataclass
@@ -98,6 +115,8 @@ def begin_update(
     :raises tk.ValidationError: what the table of doors refuses to this caller
     """
     submissions.lock(package.id)
+    # As it is now: it may have been read before another writer let go of it.
+    model.Session.refresh(package)
     row = submissions.require(package.id)
     decided = bool(context.get(DECIDED))
     save = Save(
@@ -299,7 +318,8 @@ def _born(context: Context, package: model.Package, given: str | None) -> Submis
     by = actor(context)
     floor = given if given in (visibility.TERBATAS, visibility.TERTUTUP) else None
     record(lifecycle.EVENT_TYPES[lifecycle.CREATE], "dataset", package.id, by)
-    return submissions.create(package.id, by.person, floor)
+    added: Added | None = context.get(ADDED)
+    return submissions.create(package.id, added.by if added else by.person, floor)
 
 
 def _moved(
@@ -308,14 +328,15 @@ def _moved(
 ) -> Submission:
     """The submission after an update, with its events."""
     if save.decided:
-        return submissions.require(package.id)
+        return _decided(context, package)
     by = actor(context)
     row = _move_class(save, given, dataset)
     if row.status == lifecycle.DIAJUKAN and save.standing.status != lifecycle.DIAJUKAN:
         row = replace(row, submitted_by=by.person, submitted_at=clock.now())
     event = _class_event(save.standing, given, save.old)
     if event or save.withdrawn_links:
-        data: dict[str, Any] = {"from": _counted(save), "to": given}
+        # ``from`` and ``to`` are classes here; ``status`` is where the submission stands after it.
+        data: dict[str, Any] = {"from": _counted(save), "to": given, "status": row.status}
         if save.withdrawn_links:
             data["links"] = save.withdrawn_links
         kind = lifecycle.EVENT_TYPES[event or lifecycle.CLOSE]
@@ -324,16 +345,47 @@ def _moved(
     if save.request:
         row = request(row, save.request, by)
     if package.state == "deleted" and save.old and save.old["state"] != "deleted":
+        end_request(context, row, by)
+        row = replace(row, requested=None, requested_by_event=None)
         record("dataset.deleted", "dataset", package.id, by)
     changed = row != save.standing or row.inherited
     return submissions.save(row) if changed else row
 
 
+def _decided(context: Context, package: model.Package) -> Submission:
+    """The submission after a decision of our own was carried out.
+
+    A file that came with it was looked at: the verification names the content with it. Whoever
+    brought it into what is not verified yet does not verify it.
+    """
+    row = submissions.require(package.id)
+    added: Added | None = context.get(ADDED)
+    if added is None:
+        return row
+    if row.status != lifecycle.TERVERIFIKASI:
+        return submissions.save(row, authors=submissions.with_author(row, added.by))
+    if not added.as_verified:
+        return row
+    model.Session.flush()
+    dataset = tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
+    )
+    return submissions.save(row, verified_hash=dataset["content_hash"])
+
+
 def request(row: Submission, event: str, by: Any) -> Submission:
     """Put the office's wish to unpublish or delete into the walidata's queue; does not save."""
     seq = record(lifecycle.EVENT_TYPES[event], "dataset", row.package_id, by)
-    what = "delete" if event == lifecycle.ASK_DELETE else "unpublish"
-    return replace(row, requested=what, requested_by_event=seq)
+    return replace(row, requested=lifecycle.REQUESTS[event], requested_by_event=seq)
+
+
+def end_request(context: Context, row: Submission, by: Actor) -> None:
+    """Record that a request is granted, when a walidata deletes what the office wanted gone."""
+    if row.requested is not None and policy.may_verify(context):
+        record(
+            lifecycle.EVENT_TYPES[lifecycle.GRANT], "dataset", row.package_id, by,
+            data={"request": row.requested_by_event, "what": row.requested},
+        )
 
 
 def _counted(save: Save) -> str | None:

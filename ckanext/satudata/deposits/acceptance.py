@@ -1,63 +1,118 @@
-"""Accepting a deposit: the waiting file becomes a resource of the item's dataset."""
+"""Accepting a deposit: the waiting file becomes a resource of the item's dataset.
+
+One transaction with one commit: the deposit, the dataset if the item has none, the file. Rows are
+locked in the order that all who change a dataset keep (``steps.hold``): the dataset, its items, its
+deposits.
+"""
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import UUID
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
 from ckanext.satudata.access import saving, submissions
 from ckanext.satudata.journal.events import Actor
 from ckanext.satudata.opd import store as offices
-from ckanext.satudata.schema import content
 
-from . import obligations, steps, store
-from .files import resource_format
+from . import obligations, state, steps, store
+from .files import published_name, resource_format
 from .periods import label
+
+
+def hold(id: UUID) -> Mapping[str, Any] | None:
+    """A deposit, locked together with its item and its dataset; None when there is none.
+
+    Of two who decide at once the second waits here and then reads what the first has written.
+    """
+    while True:
+        row = store.get(id)
+        if row is None:
+            return None
+        package_id = dataset_of(row["obligation"])
+        if package_id is not None:
+            submissions.lock(package_id)
+        state.lock([row["obligation"]])
+        if dataset_of(row["obligation"]) == package_id:
+            # What was read before the locks is not to be believed any more.
+            model.Session.expire_all()
+            return store.get(id, lock=True)
+        # The item was linked meanwhile: begin again, in the right order.
+        model.Session.rollback()
 
 
 def accept(context: Context, row: Mapping[str, Any], note: str | None, by: Actor) -> None:
     """Accept a locked, waiting deposit; commits together with the dataset it changes.
 
     What is public stays verified: what was added is what was looked at.
+
+    :param row: as :func:`hold` gives it
     """
     if row["kind"] != "file" or row["attached"]:
         store.accept(row["id"], row["sha256"], note, by)
         return
-    package_id = _dataset(context, row)
+    package_id = dataset_of(row["obligation"])
+    if package_id is None:
+        _into_new(context, row, note, by)
+        return
+    _taken(package_id, row, note, by)
+    resource = {**_resource(row), "package_id": package_id}
+    tk.get_action("resource_create")(_own(context, row, package_id), resource)
+
+
+def dataset_of(obligation: UUID) -> str | None:
+    """The dataset that an item's files go to; one that was deleted or purged is none."""
+    _, package_id = obligations.package_of(obligation)
+    package: Any = model.Package
+    return package_id and model.Session.execute(
+        sa.select(package.id).where(package.id == package_id, package.state != "deleted")
+    ).scalar_one_or_none()
+
+
+def _taken(package_id: str, row: Mapping[str, Any], note: str | None, by: Actor) -> None:
     store.accept(row["id"], row["sha256"], note, by, package_id)
     submissions.keep_file(package_id, row["resource_id"], row["sha256"], row["size"])
-    tk.get_action("resource_create")(_own(context), _resource(package_id, row))
-    _still_verified(package_id)
 
 
-def _dataset(context: Context, row: Mapping[str, Any]) -> str:
-    """The dataset for the file; an item without one gets a draft, for its office to complete."""
-    _, package_id = obligations.package_of(row["obligation"])
-    if package_id is not None:
-        return package_id
+def _into_new(context: Context, row: Mapping[str, Any], note: str | None, by: Actor) -> None:
+    """An item without a dataset gets a draft with the file, for its office to complete.
+
+    Whoever deposited the file is its author, and not the walidata who accepted it.
+    """
+    package_id = str(uuid.uuid4())
+    _taken(package_id, row, note, by)
     terms = obligations.latest([row["obligation"]])[row["obligation"]]
-    dataset = tk.get_action("package_create")(
-        cast(Context, {**_own(context), steps.FOR_ITEM: row["obligation"]}),
-        {
-            "name": f"butir-{row['obligation']}",
-            "title": terms.title,
-            "owner_org": offices.offices()[terms.opd].group_id,
-            "frekuensi": terms.frekuensi,
-            "klasifikasi_akses": terms.klasifikasi_akses,
-        },
-    )
-    return dataset["id"]
+    own: dict[str, Any] = {**_own(context, row, None), steps.FOR_ITEM: row["obligation"]}
+    depositor = model.User.get(row["person"]) if row["person"] else None
+    if depositor is not None:
+        # CKAN's creator of the dataset; who accepted stands in the events.
+        own["user"] = depositor.name
+    tk.get_action("package_create")(cast(Context, own), {
+        "id": package_id,
+        "name": _free_name(f"butir-{row['obligation']}"),
+        "title": terms.title,
+        "owner_org": offices.offices()[terms.opd].group_id,
+        "frekuensi": terms.frekuensi,
+        "klasifikasi_akses": terms.klasifikasi_akses,
+        "resources": [_resource(row)],
+    })
 
 
-def _resource(package_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
+def _free_name(name: str) -> str:
+    """A name for a dataset; one that was deleted still has its own."""
+    return name if model.Package.get(name) is None else f"{name}-{uuid.uuid4().hex[:6]}"
+
+
+def _resource(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "package_id": package_id,
         "id": row["resource_id"],
         "name": f"{label(row['period'], 'id')} ({row['filename']})",
-        "url": row["filename"],
+        "url": published_name(row["filename"]),
         "url_type": "upload",
         "format": resource_format(row["filename"]),
         "size": row["size"],
@@ -67,24 +122,25 @@ def _resource(package_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _still_verified(package_id: str) -> None:
-    """Let the verification name the content with the new file."""
-    row = submissions.get(package_id)
-    if row is None or row.verified_hash is None or row.changed_fields:
-        return
-    dataset = tk.get_action("package_show")(
-        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package_id}
-    )
-    _, hashes = submissions.with_files(package_id)
-    submissions.save(row, verified_hash=content.content_hash(dataset, hashes))
-    model.Session.commit()
-
-
-def _own(context: Context) -> Context:
+def _own(context: Context, row: Mapping[str, Any], package_id: str | None) -> Context:
     """A context for what the portal itself does when a walidata has decided."""
     return cast(Context, {
         "user": context.get("user", ""),
         "auth_user_obj": context.get("auth_user_obj"),
         "ignore_auth": True,
+        "use_cache": False,
         saving.DECIDED: True,
+        saving.ADDED: saving.Added(
+            row["person"], package_id is not None and _is_as_verified(package_id)),
     })
+
+
+def _is_as_verified(package_id: str) -> bool:
+    """Whether the content of a dataset is just what was verified."""
+    row = submissions.get(package_id)
+    if row is None or row.verified_hash is None:
+        return False
+    dataset = tk.get_action("package_show")(
+        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package_id}
+    )
+    return dataset["content_hash"] == row.verified_hash

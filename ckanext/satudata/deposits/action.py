@@ -123,6 +123,8 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access("satudata_deposit_accept", context, data_dict)
     note = asked.optional(data_dict, "note", asked.TEXT)
     row = _waiting(id)
+    # The role may have ended while somebody else held the dataset.
+    tk.check_access("satudata_deposit_accept", context, data_dict)
     by = actor(context)
     if by.person is not None and by.person == row["person"]:
         raise tk.ValidationError({"id": [
@@ -132,8 +134,13 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
         raise tk.ValidationError({"sha256": [
             tk._("This is not the hash of the waiting file. Look at the file again.")
         ]})
-    acceptance.accept(context, row, note, by)
-    model.Session.commit()
+    try:
+        acceptance.accept(context, row, note, by)
+        model.Session.commit()
+    except Exception:
+        # No half of it may wait for somebody else's commit.
+        model.Session.rollback()
+        raise
     return _shown(store.get(id))
 
 
@@ -154,6 +161,7 @@ def satudata_deposit_return(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access("satudata_deposit_return", context, data_dict)
     note = reason_given(data_dict)
     _waiting(id)
+    tk.check_access("satudata_deposit_return", context, data_dict)
     store.end(id, "deposit.returned", note, actor(context))
     model.Session.commit()
     return _shown(store.get(id))
@@ -354,7 +362,7 @@ def _found(id: UUID) -> Mapping[str, Any]:
 
 def _waiting(id: UUID) -> Mapping[str, Any]:
     """A deposit that waits, locked: of two who decide at once, the second is told so."""
-    row = store.get(id, lock=True)
+    row = acceptance.hold(id)
     if row is None:
         raise tk.ObjectNotFound(tk._("There is no such deposit."))
     if row["status"] != store.WAITING:

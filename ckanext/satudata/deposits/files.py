@@ -6,26 +6,38 @@ the bytes that are published, and nothing is copied.
 from __future__ import annotations
 
 import os
+import re
 import uuid
-from typing import Any
+from typing import IO, Any
 
 import ckan.plugins.toolkit as tk
-from ckan.lib import uploader
+from ckan.lib import munge, uploader
 from werkzeug.datastructures import FileStorage
 
+from ckanext.satudata import compat
 from ckanext.satudata.access.files import digest
+from ckanext.satudata.schema import codes
 
 from .store import File
+
+#: The most characters of a file's name that are kept.
+_NAME = 150
 
 
 def keep(upload: Any) -> File:
     """Put an uploaded file aside.
 
     :param upload: the file of a form or of a multipart API call
-    :raises tk.ValidationError: on ``upload``: no file, an empty one, one that is too large
+    :raises tk.ValidationError: on ``upload``: no file, an empty one, one that is too large, or of a
+        format that is none of the code list ``format_berkas``
     """
     if not isinstance(upload, FileStorage) or not upload.filename:
         raise tk.ValidationError({"upload": [tk._("Choose the file that is to be deposited.")]})
+    filename = _plain_name(upload.filename)
+    if codes.normalise("format_berkas", resource_format(filename)) is None:
+        raise tk.ValidationError({"upload": [tk._(
+            "Files of this kind are not taken. Possible are: {formats}."
+        ).format(formats=", ".join(formats()))]})
     found = digest(upload)
     if found.size == 0:
         raise tk.ValidationError(
@@ -36,19 +48,38 @@ def keep(upload: Any) -> File:
         raise tk.ValidationError(
             {"upload": [tk._("The file is larger than {most} MB.").format(most=most)]}
         )
-    resource = {"url": upload.filename, "upload": upload}
-    store = uploader.get_resource_uploader(resource)
     secret = str(uuid.uuid4())
-    store.upload(secret, most)
-    return File(secret, found.sha256, found.size, resource["url"])
+    uploader.get_resource_uploader({"url": filename, "upload": upload}).upload(secret, most)
+    return File(secret, found.sha256, found.size, filename)
 
 
-def path(resource_id: str) -> str:
-    """Where a kept file stands on this machine's view of CKAN's storage."""
-    return str(uploader.get_resource_uploader({}).get_path(resource_id))
+def opened(resource_id: str) -> IO[bytes]:
+    """A kept file, to be read and closed.
+
+    :raises OSError: the storage does not have it
+    """
+    return compat.open_upload(resource_id)
+
+
+def formats() -> list[str]:
+    """The formats in which files are taken."""
+    return [entry.code for entry in codes.code_list("format_berkas")]
 
 
 def resource_format(filename: str | None) -> str:
     """Format of a file by its name: ``CSV``, ``XLSX`` …"""
     return os.path.splitext(filename or "")[1].lstrip(".").upper()
 
+
+def published_name(filename: str) -> str:
+    """The name under which CKAN offers a file: it allows letters of the Latin alphabet only."""
+    name = munge.munge_filename(filename)
+    stem, extension = os.path.splitext(name)
+    return name if extension and stem.strip("-_. ") else f"berkas{os.path.splitext(filename)[1]}"
+
+
+def _plain_name(filename: str) -> str:
+    """The name of a file without folders and control characters, in whatever script."""
+    name = re.sub(r"[\x00-\x1f\x7f]", "", re.split(r"[/\\]", filename)[-1]).strip()
+    stem, extension = os.path.splitext(name)
+    return stem[:_NAME] + extension[:20]

@@ -4,7 +4,7 @@ Runs in the saving transaction; ``access.saving`` calls it (see ``access.saving.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from ckanext.satudata.journal.events import Actor, actor
 from ckanext.satudata.opd import store as offices
 from ckanext.satudata.schema import codes
 
-from . import obligations, owed, store
+from . import obligations, owed, state, store
 from .model import obligation_version
 from .periods import is_period
 from .store import File
@@ -33,7 +33,9 @@ _BEFORE = "satudata_resources_before"
 def before_dataset_saved(
     context: Context, old: Mapping[str, Any] | None, new: dict[str, Any]
 ) -> None:
-    """Remember which files were there already."""
+    """Remember which files were there already; lock what may follow."""
+    if old is not None:
+        hold(old["id"])
     kept: Any = context
     kept[_BEFORE] = {one["id"] for one in (old or {}).get("resources") or ()}
 
@@ -48,12 +50,32 @@ def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
         obligations.link(made_for, dataset["id"], by)
         return
     ids = obligations.all_of_dataset(dataset["id"])
-    for id in ids:
-        _follow(id, dataset, by)
+    if dataset.get("state") == "deleted":
+        _end_derived(ids, by)
+        return
+    _follow(ids, dataset, by)
     if not ids and (derived := _derive(dataset, by)):
         ids = [derived]
     if ids:
         _notice_files(context, ids[0], dataset, by)
+
+
+def before_dataset_purged(package_id: str, by: Actor) -> None:
+    """An item does not stay linked to nothing; one of a register goes on being owed."""
+    hold(package_id)
+    ids = obligations.all_of_dataset(package_id)
+    obligations.link_many([(id, None) for id in ids], by)
+    _end_derived(ids, by)
+
+
+def hold(package_id: str) -> None:
+    """Lock the items of a dataset and the deposits that wait as its files.
+
+    Whoever changes a dataset locks in this order: the dataset, its items, its deposits; then comes
+    what is written, and what takes the journal's clock stands last.
+    """
+    state.lock(obligations.all_of_dataset(package_id))
+    store.lock_attached(package_id)
 
 
 def is_owed(package_id: str) -> bool:
@@ -80,40 +102,53 @@ def after_dataset_decided(package_id: str, event: str, note: str | None, by: Act
     row = submissions.get(package_id)
     if event not in (lifecycle.VERIFY, lifecycle.UNBLOCK) or row is None:
         return
-    for id, terms in obligations.latest(obligations.all_of_dataset(package_id)).items():
-        if row.verified_class is not None and terms.klasifikasi_akses != row.verified_class:
-            _change_class(id, terms, row.verified_class, by)
+    known = obligations.latest(obligations.all_of_dataset(package_id))
+    if row.verified_class is not None:
+        _change_class(known, row.verified_class, by)
 
 
 def _derive(dataset: Mapping[str, Any], by: Actor) -> UUID | None:
     """First day: without a daftar data each dataset with a ``frekuensi`` is an obligation."""
     terms = terms_of(dataset)
-    if terms is None or dataset.get("state") == "deleted" or has_register(terms.valid_from.year):
+    if terms is None or has_register(terms.valid_from.year):
         return None
     return obligations.create_many([(dataset["id"], terms)], by)[0]
 
 
-def _follow(id: UUID, dataset: Mapping[str, Any], by: Actor) -> None:
+def _end_derived(ids: Sequence[UUID], by: Actor) -> None:
+    """An item that was only derived from a dataset ends with it; a register's stays owed."""
+    ending = [
+        id for id, terms in obligations.latest(ids).items()
+        if terms.register_year is None and terms.valid_until is None
+    ]
+    if ending:
+        obligations.retire_many(ending, clock.city_today(), "", by)
+
+
+def _follow(ids: Sequence[UUID], dataset: Mapping[str, Any], by: Actor) -> None:
     """The access class of an item is its dataset's; a derived item follows it in everything."""
-    now = obligations.latest([id])[id]
-    said = terms_of(dataset)
+    said = terms_of(dataset) if ids else None
     klass = _class_of(dataset)
-    if now.register_year is None and dataset.get("state") == "deleted":
-        if now.valid_until is None:
-            obligations.retire(id, clock.city_today(), "", by)
-    elif now.register_year is None and said is not None:
-        changed = replace(
-            now, title=said.title, opd=said.opd, frekuensi=said.frekuensi,
-            klasifikasi_akses=said.klasifikasi_akses,
-        )
+    changes = []
+    for id, now in obligations.latest(ids).items():
+        changed = replace(now, klasifikasi_akses=klass)
+        if now.register_year is None and said is not None:
+            changed = replace(
+                now, title=said.title, opd=said.opd, frekuensi=said.frekuensi,
+                klasifikasi_akses=said.klasifikasi_akses,
+            )
         if changed != now:
-            obligations.change_many([(id, changed, clock.city_today())], by)
-    elif klass != now.klasifikasi_akses:
-        _change_class(id, now, klass, by)
+            changes.append((id, changed, clock.city_today()))
+    obligations.change_many(changes, by)
 
 
-def _change_class(id: UUID, now: obligations.Terms, klass: str, by: Actor) -> None:
-    obligations.change_many([(id, replace(now, klasifikasi_akses=klass), clock.city_today())], by)
+def _change_class(
+    known: Mapping[UUID, obligations.Terms], klass: str, by: Actor
+) -> None:
+    obligations.change_many([
+        (id, replace(now, klasifikasi_akses=klass), clock.city_today())
+        for id, now in known.items() if now.klasifikasi_akses != klass
+    ], by)
 
 
 def _class_of(dataset: Mapping[str, Any]) -> str:

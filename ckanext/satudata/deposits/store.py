@@ -66,6 +66,7 @@ def create(  # noqa: PLR0913 (what came is described by so many facts)
     It takes the place of the latest one returned for the same period, if any.
     """
     rules.keep_first(by)
+    state.lock([obligation])
     id = uuid.uuid4()
     replaces = _last_returned(obligation, period)
     seq = record(
@@ -106,6 +107,7 @@ def import_past(rows: Sequence[Past], by: Actor) -> list[UUID]:
     if not rows:
         return []
     rules.keep_first(by)
+    state.lock({row.obligation for row in rows})
     ids = [uuid.uuid4() for _ in rows]
     seqs = record_many(
         [
@@ -144,17 +146,24 @@ def decide_attached(package_id: str, type: str, note: str | None, by: Actor) -> 
 
     :param type: ``deposit.accepted``, or a key of :data:`ENDS`
     """
-    ids = model.Session.execute(
-        sa.select(deposit.c.id).where(
+    ids = lock_attached(package_id)
+    if type == "deposit.accepted":
+        for id in ids:
+            accept(id, None, note, by)
+    else:
+        _end(ids, type, note, by)
+
+
+def lock_attached(package_id: str) -> list[UUID]:
+    """The deposits that wait as resources of a dataset, locked until the transaction ends."""
+    return list(model.Session.execute(
+        sa.select(deposit.c.id)
+        .where(
             deposit.c.package_id == package_id, deposit.c.status == WAITING,
             deposit.c.attached.is_(True),
         )
-    ).scalars().all()
-    for id in ids:
-        if type == "deposit.accepted":
-            accept(id, None, note, by)
-        else:
-            end(id, type, note, by)
+        .order_by(deposit.c.id).with_for_update()
+    ).scalars())
 
 
 def end(id: UUID, type: str, note: str | None, by: Actor) -> None:
@@ -162,19 +171,35 @@ def end(id: UUID, type: str, note: str | None, by: Actor) -> None:
 
     :param type: a key of :data:`ENDS`
     """
-    row = get(id)
-    seq = record(type, "deposit", str(id), by, text=note, hash=row and row["sha256"])
-    model.Session.execute(
-        sa.update(deposit).where(deposit.c.id == id).values(status=ENDS[type], ended_by=seq)
-    )
-    stamp(seq)
-    if row is not None:
-        state.refresh([row["obligation"]], seq)
+    _end([id], type, note, by)
+
+
+def _end(ids: Sequence[UUID], type: str, note: str | None, by: Actor) -> None:
+    """The same for several; the journal's clock is taken once, when all else is written."""
+    rows = model.Session.execute(
+        sa.select(deposit.c.id, deposit.c.obligation, deposit.c.sha256)
+        .where(deposit.c.id.in_(list(ids))).order_by(deposit.c.id)
+    ).mappings().all()
+    seq = None
+    for row in rows:
+        seq = record(type, "deposit", str(row["id"]), by, text=note, hash=row["sha256"])
+        model.Session.execute(
+            sa.update(deposit).where(deposit.c.id == row["id"])
+            .values(status=ENDS[type], ended_by=seq)
+        )
+    if seq is not None:
+        state.refresh({row["obligation"] for row in rows}, seq)
 
 
 def get(id: UUID, lock: bool = False) -> Any | None:
-    """One deposit as a mapping with the times of its event, or None; ``lock`` keeps others off."""
+    """One deposit as a mapping with the times of its event, or None.
+
+    :param lock: keep others off the deposit and its item until the commit
+    """
     if lock:
+        state.lock(model.Session.execute(
+            sa.select(deposit.c.obligation).where(deposit.c.id == id)
+        ).scalars().all())
         model.Session.execute(sa.select(deposit.c.id).where(deposit.c.id == id).with_for_update())
     return model.Session.execute(_query().where(deposit.c.id == id)).mappings().one_or_none()
 

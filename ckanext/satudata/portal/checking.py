@@ -6,8 +6,7 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 import ckan.plugins.toolkit as tk
@@ -61,13 +60,13 @@ def preview(id: UUID, deposit: Mapping[str, Any]) -> list[list[str]]:
     row = store.get(id)
     if row is None or deposit["kind"] != "file" or not row["resource_id"]:
         return []
-    path = Path(files.path(row["resource_id"]))
     kind = files.resource_format(row["filename"])
     try:
-        if kind in ("CSV", "TSV", "TXT"):
-            return _text_rows(path)
-        if kind == "XLSX" and path.stat().st_size <= _LARGEST_SHEET:
-            return _sheet_rows(path)
+        with files.opened(row["resource_id"]) as file:
+            if kind in ("CSV", "TSV"):
+                return _text_rows(file)
+            if kind == "XLSX" and row["size"] <= _LARGEST_SHEET:
+                return _sheet_rows(file)
     except (OSError, ValueError, KeyError, csv.Error, zipfile.BadZipFile):
         # A file that cannot be read is no error of the page: the walidata opens it himself.
         return []
@@ -93,21 +92,18 @@ def age(moment: str | None) -> int:
     return (dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(moment)).days
 
 
-def _text_rows(path: Path) -> list[list[str]]:
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    text = head.decode("utf-8-sig", errors="replace")
+def _text_rows(file: IO[bytes]) -> list[list[str]]:
+    text = file.read(_HEAD).decode("utf-8-sig", errors="replace")
     first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
+    delimiter = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     return [row[:COLUMNS] for row, _ in zip(rows, range(ROWS), strict=False)]
 
 
-def _sheet_rows(path: Path) -> list[list[str]]:
-    with path.open("rb") as file:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        return [
-            ["" if value is None else str(value) for value in row]
-            for row in sheet.iter_rows(max_row=ROWS, max_col=COLUMNS, values_only=True)
-        ]
+def _sheet_rows(file: IO[bytes]) -> list[list[str]]:
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    sheet = book.worksheets[0]
+    return [
+        ["" if value is None else str(value) for value in row]
+        for row in sheet.iter_rows(max_row=ROWS, max_col=COLUMNS, values_only=True)
+    ]

@@ -158,9 +158,16 @@ def waiting_file(id: str) -> Any:
     row = store.get(UUID(id))
     if row is None or not row["resource_id"]:
         tk.abort(404, tk._("This deposit has no file."))
+    try:
+        file = files.opened(row["resource_id"])
+    except OSError:
+        tk.abort(404, tk._("This deposit has no file."))
+    # Never shown inside a page of the portal, whatever it is; the name may have any letters.
     answer = send_file(
-        files.path(row["resource_id"]), as_attachment=True, download_name=row["filename"]
+        file, mimetype="application/octet-stream", as_attachment=True,
+        download_name=row["filename"],
     )
+    answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
