@@ -67,9 +67,9 @@ def _measure(options: argparse.Namespace) -> None:
     )
     model.Session.execute(sa.text("ANALYZE satudata_state"))
     now = clock.now()
-    moments = [figures.Moment(judged.index, now, now)]
+    moments = [figures.Moment(judged.index, now, now, now)]
     past = [
-        figures.Moment(index, now, now)
+        figures.Moment(index, now, now, now)
         for index in range(judged.index - options.quarters + 1, judged.index + 1)
     ]
     in_sql, by_sql = _timed(lambda: figures.figures(moments)[judged.index])

@@ -422,8 +422,12 @@ def counts(deposits: Sequence[DepositFact], book: RuleBook) -> dict[str, Any]:
 # --- the judgement -----------------------------------------------------------------------------
 
 
-def state(row: Mapping[str, Any], as_of: dt.datetime) -> str:
+def state(
+    row: Mapping[str, Any], as_of: dt.datetime, first_frozen: dt.datetime | None = None
+) -> str:
     came = row["counts_from"] is not None
+    if came and first_frozen is not None:
+        came = not row["counts_from"] >= first_frozen  # the list was closed by then
     in_time = came and row["counts_from"] < row["deadline"]
     day_over = as_of >= row["deadline"]
     mending = row["mending_until"] is not None and as_of < row["mending_until"]
@@ -485,13 +489,17 @@ def judge(
     unjudged_pairs: Sequence[tuple[UUID, UUID]],
     offices: Sequence[OfficeFacts],
     as_of: dt.datetime,
+    first_frozen: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """The board and the totals; ``rows`` of one quarter."""
     pairs = {(row["obligation"], row["opd"]) for row in rows} | set(unjudged_pairs)
     items: dict[UUID, list[list[str]]] = {office.id: [] for office in offices}
     for pair in pairs:
         items[pair[1]].append(
-            [state(row, as_of) for row in rows if (row["obligation"], row["opd"]) == pair]
+            [
+                state(row, as_of, first_frozen)
+                for row in rows if (row["obligation"], row["opd"]) == pair
+            ]
         )
     lines = {office.id: seat(office, offices) for office in offices}
     board = {}

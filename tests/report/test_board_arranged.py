@@ -9,10 +9,8 @@ from ckanext.satudata.report.board import (
     SORTABLE,
     arrange,
     compare,
-    filtered_items,
     filtered_offices,
     office_and_units,
-    sorted_items,
     sorted_offices,
 )
 
@@ -108,23 +106,6 @@ def test_filters_of_offices(city: dict[str, Any]) -> None:
     assert filtered_offices(offices, "lengkap", "no such office") == []
     offices[0]["kode_opd"] = None
     assert filtered_offices(offices, None, "4.01") == []
-
-
-def test_filters_of_items_agree_with_the_figures(city: dict[str, Any]) -> None:
-    hidden = sum(office["hidden"] for office in city["organizations"])
-    shown = sum(
-        len(filtered_items(city["obligations"], status))
-        for status in ("fulfilled", "partial", "missing", "pending", "excused", "unjudged")
-    )
-    totals = city["totals"]
-    assert shown + hidden == sum(
-        totals[key] for key in ("due", "pending", "excused", "unjudged")
-    )
-    assert filtered_items(city["obligations"], None, "tertutup") == []
-
-
-def test_items_begin_with_what_is_missing(city: dict[str, Any]) -> None:
-    assert sorted_items(city["obligations"])[0]["status"] == "missing"
 
 
 def test_an_office_and_its_units(city: dict[str, Any]) -> None:

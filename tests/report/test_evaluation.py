@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 from fractions import Fraction
 from typing import Any
@@ -359,38 +360,63 @@ def test_what_neither_counts_nor_breaks_can_stand_anywhere(
 # --- arrears -----------------------------------------------------------------------------------
 
 
-def test_arrears_are_what_is_still_missing_of_earlier_quarters_that_are_not_trial() -> None:
-    def row(number: int, day: str, **changes: Any) -> JudgedPeriod:
-        last = dt.date.fromisoformat(day)
-        end = dt.datetime.combine(last, dt.time(17), UTC)
-        return period(number, last_day=last, deadline=end, **changes)
-
-    rows = [
-        row(1, "2026-06-30"),  # yes
-        row(2, "2025-01-10"),  # yes, however old
-        row(3, "2026-07-01"),  # this quarter
-        row(4, "2026-03-31"),  # a trial quarter
-        row(5, "2026-06-30", came=LATER - TICK),  # came late
-        row(6, "2026-06-30", waived=True),
-        row(7, "2026-06-30", mending_until=LATER + TICK),
-        row(8, "2026-06-30", mending_until=LATER),  # was not mended: yes
-        row(9, "2026-10-10"),
-    ]
-    found = ev.arrears(rows, Q3, {Quarter(2026, 1).index}, LATER)
-    assert [entry.obligation.int - 1000 for _, entry in found] == [1, 2, 8]
-    assert all(opd == A for opd, _ in found)
-    assert ev.count_arrears(found)[A] == ev.Arrears(3, 0)
+def _line(*offices: UUID) -> dict[UUID, list[UUID]]:
+    """Each office's only successor is the next one; all but the last have ended."""
+    return {then: [now] for then, now in itertools.pairwise(offices)}
 
 
-def test_arrears_pass_to_the_successor_and_say_so() -> None:
-    last = dt.date(2026, 6, 30)
-    end = dt.datetime.combine(last, dt.time(17), UTC)
-    rows = [period(1, A, last_day=last, deadline=end), period(2, B, last_day=last, deadline=end)]
-    found = ev.arrears(rows, Q3, set(), LATER, heir=lambda row: C if row.opd == A else row.opd)
-    assert ev.count_arrears(found) == {C: ev.Arrears(1, 1), B: ev.Arrears(1, 0)}
+HEIRS: dict[str, tuple[dict[UUID, list[UUID]], UUID, UUID, UUID]] = {
+    "it has not ended": ({}, A, A, A),
+    "not ended, and the item was given away": ({}, A, B, A),
+    "it was merged": (_line(A, B), A, A, B),
+    "its successor was merged too": (_line(A, B, C), A, C, C),
+    "split: the one that has the item": ({A: [B, C]}, A, C, C),
+    "split: the item went elsewhere": ({A: [B, C]}, A, E, B),
+    "split: the item stayed behind": ({A: [B, C]}, A, A, B),
+    "split: a successor's successor has it": ({A: [B, C], C: [E]}, A, E, E),
+    "in a circle": ({A: [B], B: [A]}, A, A, B),
+}
+
+
+@pytest.mark.parametrize("case", HEIRS)
+def test_arrears_pass_to_the_successor_that_has_the_item_else_to_the_first(case: str) -> None:
+    after, then, holder, expected = HEIRS[case]
+    found = ev.heir(then, holder, lambda opd: opd in after, lambda opd: after.get(opd, []))
+    assert found == expected
+
+
+def test_arrears_are_inherited_when_another_row_of_the_board_answered_then() -> None:
+    assert ev.count_arrears([(A, C, 2), (C, C, 1), (B, B, 1)], {}) == {
+        C: ev.Arrears(3, 2), B: ev.Arrears(1, 0),
+    }
     # A unit's arrears are its office's own, also when another unit of it answers now.
-    moved = ev.arrears(rows[:1], Q3, set(), LATER, heir=lambda row: B)
-    assert ev.count_arrears(moved, {A: E, B: E}) == {E: ev.Arrears(1, 0)}
+    assert ev.count_arrears([(A, B, 1)], {A: E, B: E}) == {E: ev.Arrears(1, 0)}
+
+
+# --- a revision --------------------------------------------------------------------------------
+
+FROZEN = DEADLINE + dt.timedelta(hours=30)
+
+
+@pytest.mark.parametrize(
+    ("came", "waived", "mending", "expected"),
+    [
+        (FROZEN - TICK, False, None, "late"),
+        (FROZEN, False, None, "missing"),  # recorded at the moment itself: not in that report
+        (LATER - TICK, False, None, "missing"),
+        (IN_TIME, False, None, "on_time"),
+        (LATER - TICK, True, None, "excused"),
+        (None, False, LATER + TICK, "pending"),  # returned since, and may be mended still
+        (None, False, LATER, "missing"),  # was not mended in time
+    ],
+)
+def test_in_a_revision_deposits_count_as_of_the_first_freezing(
+    came: dt.datetime | None, waived: bool, mending: dt.datetime | None, expected: str
+) -> None:
+    row = period(came=came, waived=waived, mending_until=mending)
+    assert row.state(LATER, FROZEN) == expected
+    found = ev.judge(Q3, [row], [], [OfficeFacts(A, None, True)], LATER, FROZEN)
+    assert found.states == [expected]
 
 
 # --- properties, and the slow judgement --------------------------------------------------------
@@ -429,16 +455,22 @@ _unjudged = st.lists(
 _as_of = st.sampled_from([*_HOURS, LATER])
 
 
+_first_frozen = st.none() | st.sampled_from([*_HOURS, LATER])
+
+
 @settings(deadline=None, max_examples=200)
-@given(judged_periods(), _unjudged, cities(), _as_of)
+@given(judged_periods(), _unjudged, cities(), _as_of, _first_frozen)
 def test_agrees_with_the_slow_judgement(
     rows: list[JudgedPeriod],
     unjudged: list[tuple[UUID, UUID]],
     offices: list[OfficeFacts],
     as_of: dt.datetime,
+    first_frozen: dt.datetime | None,
 ) -> None:
-    found = ev.judge(Q3, rows, unjudged, offices, as_of)
-    expected = naive.judge([row._asdict() for row in rows], unjudged, offices, as_of)
+    found = ev.judge(Q3, rows, unjudged, offices, as_of, first_frozen)
+    expected = naive.judge(
+        [row._asdict() for row in rows], unjudged, offices, as_of, first_frozen
+    )
     assert {id_: figures.as_dict() for id_, figures in found.board.items()} == expected["board"]
     assert found.totals() == expected["totals"]
     own = {id_: f.as_dict() for id_, f in found.own.items() if f.owes}
@@ -447,22 +479,23 @@ def test_agrees_with_the_slow_judgement(
     assert own == expected["own"]
 
 
-@given(judged_periods(), _unjudged, cities(), _as_of, st.randoms())
+@given(judged_periods(), _unjudged, cities(), _as_of, _first_frozen, st.randoms())
 def test_the_fast_way_and_another_order_give_the_same(
     rows: list[JudgedPeriod],
     unjudged: list[tuple[UUID, UUID]],
     offices: list[OfficeFacts],
     as_of: dt.datetime,
+    first_frozen: dt.datetime | None,
     chance: random.Random,
 ) -> None:
-    found = ev.judge(Q3, rows, unjudged, offices, as_of)
+    found = ev.judge(Q3, rows, unjudged, offices, as_of, first_frozen)
     plain: list[ev.Row] = [
         (row.obligation, row.opd, row.deadline, row.waived, row.counts_from, row.mending_until)
         for row in rows
     ]
     plain += [(obligation, opd, None, False, None, None) for obligation, opd in unjudged]
     chance.shuffle(plain)
-    fast = ev.judge_rows(plain, offices, as_of)
+    fast = ev.judge_rows(plain, offices, as_of, first_frozen)
     assert (fast.board, fast.own, fast.board_of) == (found.board, found.own, found.board_of)
     assert list(fast.board) == list(found.board)
     assert fast.statuses == found.statuses

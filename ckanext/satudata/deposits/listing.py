@@ -76,9 +76,7 @@ def items(
         )
     if opd is not None:
         query = query.where(version.c.opd == opd)
-    for word in words.split():
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(version.c.title.ilike(f"%{escaped}%"))
+    query = query.where(*has_words(version.c.title, words))
     count = model.Session.execute(
         sa.select(sa.func.count()).select_from(query.subquery())
     ).scalar_one()
@@ -87,6 +85,15 @@ def items(
         .limit(limit).offset(offset)
     ).mappings().all()
     return count, list(rows)
+
+
+def has_words(column: Any, words: str) -> list[Any]:
+    """Conditions that a column of text has each of the words, in either case."""
+    found = []
+    for word in words.split():
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        found.append(column.ilike(f"%{escaped}%"))
+    return found
 
 
 def one(id: UUID) -> Mapping[Any, Any]:

@@ -84,34 +84,9 @@ def create_many(
     :param items: (id of the linked dataset or None, terms)
     :returns: their ids, in the same order
     """
-    if not items:
-        return []
-    rules.keep_first(by)
-    ids = [uuid.uuid4() for _ in items]
-    seqs = record_many(
-        [
-            {"type": "obligation.created", "object_type": "obligation", "object_id": str(id),
-             "data": {**terms.as_data(), "package_id": package}}
-            for id, (package, terms) in zip(ids, items, strict=True)
-        ],
-        by, origin,
-    )
-    model.Session.execute(
-        sa.insert(obligation),
-        [
-            {"id": id, "package_id": package, "created_by": seq,
-             "klasifikasi_akses": terms.klasifikasi_akses}
-            for id, seq, (package, terms) in zip(ids, seqs, items, strict=True)
-        ],
-    )
-    model.Session.execute(
-        sa.insert(obligation_version),
-        [
-            {**terms.row(), "obligation": id, "event_seq": seq, "effective_from": None}
-            for id, seq, (_, terms) in zip(ids, seqs, items, strict=True)
-        ],
-    )
-    state.refresh(ids, seqs[-1])
+    batch = Batch(by)
+    ids = batch.create(items, origin=origin)
+    batch.finish()
     return ids
 
 
@@ -119,31 +94,110 @@ def change_many(
     changes: Sequence[tuple[UUID, Terms, dt.date | None]], by: Actor, *,
     type: str = "obligation.changed", text: str | None = None,
 ) -> None:
-    """New versions of obligations: (id, terms, the date from which they hold).
+    """New versions of obligations that are locked: (id, terms, the date from which they hold).
 
     A date None replaces what was said from the beginning: only for what is not frozen yet.
     """
-    if not changes:
-        return
-    rows = [
-        {"type": type, "object_type": "obligation", "object_id": str(id),
-         "data": {**terms.as_data(), "effective_from": start and start.isoformat()}}
-        for id, terms, start in changes
-    ]
-    seqs = [record(**row, by=by, text=text) for row in rows] if text else record_many(rows, by)
-    model.Session.execute(
-        sa.insert(obligation_version),
-        [
-            {**terms.row(), "obligation": id, "event_seq": seq, "effective_from": start}
-            for seq, (id, terms, start) in zip(seqs, changes, strict=True)
-        ],
-    )
-    for klass in {terms.klasifikasi_akses for _, terms, _ in changes}:
-        ids = [id for id, terms, _ in changes if terms.klasifikasi_akses == klass]
-        model.Session.execute(
-            sa.update(obligation).where(obligation.c.id.in_(ids)).values(klasifikasi_akses=klass)
+    batch = Batch(by)
+    batch.change(changes, type=type, text=text)
+    batch.finish()
+
+
+class Batch:
+    """Many changes of obligations in one transaction, with the state brought up to date once.
+
+    That is the last thing to do (:meth:`finish`): from then to the commit nobody else can record
+    anything. Obligations that are changed have been locked before (:func:`locked`).
+    """
+
+    def __init__(self, by: Actor) -> None:
+        self.by = by
+        self.touched: list[UUID] = []
+        self.cause: int | None = None
+
+    def create(
+        self, items: Sequence[tuple[str | None, Terms]], origin: str = "langsung"
+    ) -> list[UUID]:
+        """New obligations: (id of the linked dataset or None, terms); their ids."""
+        if not items:
+            return []
+        rules.keep_first(self.by)
+        ids = [uuid.uuid4() for _ in items]
+        seqs = record_many(
+            [
+                {"type": "obligation.created", "object_type": "obligation", "object_id": str(id),
+                 "data": {**terms.as_data(), "package_id": package}}
+                for id, (package, terms) in zip(ids, items, strict=True)
+            ],
+            self.by, origin,
         )
-    state.refresh([id for id, _, _ in changes], seqs[-1])
+        model.Session.execute(
+            sa.insert(obligation),
+            [
+                {"id": id, "package_id": package, "created_by": seq,
+                 "klasifikasi_akses": terms.klasifikasi_akses}
+                for id, seq, (package, terms) in zip(ids, seqs, items, strict=True)
+            ],
+        )
+        self._write([(id, terms, None) for id, (_, terms) in zip(ids, items, strict=True)], seqs)
+        return ids
+
+    def change(
+        self, changes: Sequence[tuple[UUID, Terms, dt.date | None]], *,
+        type: str = "obligation.changed", text: str | None = None,
+    ) -> None:
+        """New versions: (id, terms, the date from which they hold)."""
+        if not changes:
+            return
+        rows = [
+            {"type": type, "object_type": "obligation", "object_id": str(id),
+             "data": {**terms.as_data(), "effective_from": start and start.isoformat()}}
+            for id, terms, start in changes
+        ]
+        if text:
+            seqs = [record(**row, by=self.by, text=text) for row in rows]
+        else:
+            seqs = record_many(rows, self.by)
+        self._write(changes, seqs)
+        for klass in {terms.klasifikasi_akses for _, terms, _ in changes}:
+            ids = [id for id, terms, _ in changes if terms.klasifikasi_akses == klass]
+            model.Session.execute(
+                sa.update(obligation)
+                .where(obligation.c.id.in_(ids)).values(klasifikasi_akses=klass)
+            )
+
+    def retire(self, held: Mapping[UUID, Terms], last_day: dt.date, reason: str) -> None:
+        """End obligations (by id, with their latest terms): nothing later is owed any more.
+
+        From today on; what was due before stays as it was judged. One that ends earlier anyway
+        stays as it is: retiring never lengthens.
+        """
+        today = clock.city_today()
+        self.change(
+            [
+                (id, replace(terms, valid_until=last_day), today) for id, terms in held.items()
+                if terms.valid_until is None or terms.valid_until > last_day
+            ],
+            type="obligation.retired", text=reason,
+        )
+
+    def finish(self) -> None:
+        """Bring what is owed up to date."""
+        if self.cause is not None:
+            state.refresh(self.touched, self.cause)
+
+    def _write(
+        self, versions: Sequence[tuple[UUID, Terms, dt.date | None]], seqs: Sequence[int]
+    ) -> None:
+        model.Session.execute(
+            sa.insert(obligation_version),
+            [
+                {**terms.row(), "obligation": id, "event_seq": seq, "effective_from": start}
+                for seq, (id, terms, start) in zip(seqs, versions, strict=True)
+            ],
+        )
+        self.touched += [id for id, _, _ in versions]
+        self.cause = seqs[-1]
 
 
 def retire(id: UUID, last_day: dt.date, reason: str, by: Actor) -> None:
@@ -152,12 +206,10 @@ def retire(id: UUID, last_day: dt.date, reason: str, by: Actor) -> None:
 
 
 def retire_many(ids: Sequence[UUID], last_day: dt.date, reason: str, by: Actor) -> None:
-    """End obligations from today on; what was due before stays as it was judged."""
-    today = clock.city_today()
-    ended = [
-        (id, replace(terms, valid_until=last_day), today) for id, terms in latest(ids).items()
-    ]
-    change_many(ended, by, type="obligation.retired", text=reason)
+    """The same for many obligations."""
+    batch = Batch(by)
+    batch.retire(locked(ids), last_day, reason)
+    batch.finish()
 
 
 def link(id: UUID, package_id: str | None, by: Actor) -> None:
@@ -169,6 +221,7 @@ def link_many(links: Sequence[tuple[UUID, str | None]], by: Actor) -> None:
     """The same for many obligations."""
     if not links:
         return
+    state.lock([id for id, _ in links])
     record_many(
         [
             {"type": "obligation.linked", "object_type": "obligation", "object_id": str(id),
@@ -188,6 +241,7 @@ def link_many(links: Sequence[tuple[UUID, str | None]], by: Actor) -> None:
 
 def excuse(id: UUID, period: str, until: dt.date | None, reason: str, by: Actor) -> None:
     """A dispensation for one period: an extension to ``until``, or a waiver when that is None."""
+    state.lock([id])
     seq = record(
         "obligation.excused", "obligation", str(id), by, text=reason,
         data={"period": period, "until": until and until.isoformat()},
@@ -200,6 +254,7 @@ def excuse(id: UUID, period: str, until: dt.date | None, reason: str, by: Actor)
 
 def take_back_excuse(id: UUID, period: str, reason: str | None, by: Actor) -> int:
     """Take the standing dispensations of a period back; returns how many there were."""
+    state.lock([id])
     seq = record(
         "obligation.excuse_withdrawn", "obligation", str(id), by, text=reason,
         data={"period": period},
@@ -269,6 +324,12 @@ def latest(
         row["obligation"]: Terms.from_row(row)
         for row in model.Session.execute(query).mappings()
     }
+
+
+def locked(ids: Sequence[UUID]) -> dict[UUID, Terms]:
+    """The latest terms of obligations, which nobody else changes until the commit."""
+    state.lock(ids)
+    return latest(ids)
 
 
 def of_dataset(package_id: str, period: str | None = None) -> UUID | None:

@@ -171,22 +171,21 @@ def _refuse_many(retired: int, current: int, confirm: bool) -> None:
 
 def _write(plan: Plan, retired: Sequence[Known], by: Actor, today: dt.date) -> None:
     keys = _office_keys(plan, by)
-    obligations.create_many([_new(entry, plan.year, keys) for entry in plan.created], by)
-    stored = obligations.latest([entry.known.id for entry in plan.updated if entry.known])
-    changes, links = [], []
-    for entry in plan.updated:
-        if entry.known is None:
-            continue
-        id, changed = entry.known.id, entry.changes(plan.year)
-        if "dataset" in changed:
-            links.append((id, changed.pop("dataset")))
-        if changed:
-            changes.append((id, _changed(stored[id], changed, keys), today))
-    obligations.change_many(changes, by)
+    updated = {entry.known.id: entry.changes(plan.year) for entry in plan.updated if entry.known}
+    # What others have changed since the plan was made stays: only what the sheet says is changed.
+    held = obligations.locked([*updated, *(one.id for one in retired)])
+    batch = obligations.Batch(by)
+    batch.create([_new(entry, plan.year, keys) for entry in plan.created])
+    links = [(id, said.pop("dataset")) for id, said in updated.items() if "dataset" in said]
+    batch.change(
+        [(id, _changed(held[id], said, keys), today) for id, said in updated.items() if said]
+    )
     obligations.link_many(links, by)
-    if retired:
-        reason = tk._("Not in the daftar data of {year} any more.").format(year=plan.year)
-        obligations.retire_many([one.id for one in retired], today, reason, by)
+    batch.retire(
+        {one.id: held[one.id] for one in retired}, today,
+        tk._("Not in the daftar data of {year} any more.").format(year=plan.year),
+    )
+    batch.finish()
 
 
 def _office_keys(plan: Plan, by: Actor) -> dict[str, UUID]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from ckan import model
 
 from ckanext.satudata.journal import clock, events, rules
 from ckanext.satudata.journal.calendar import RuleBook
+from ckanext.satudata.journal.events import Actor
+from ckanext.satudata.journal.model import event
 
 from .counting import counting, deposits_for
 from .facts import Facts, facts
@@ -34,32 +36,118 @@ VALUES = (
 Key = tuple[str, int | None]
 
 
+def lock(ids: Collection[UUID]) -> None:
+    """Keep others off obligations until the commit: whoever changes what they owe waits here.
+
+    Always in the same order, and before ``events.stamp``: so of two transactions the second waits
+    for the first and then reads what it wrote, and neither waits for the other.
+    """
+    pending = sorted(set(ids))
+    for start in range(0, len(pending), CHUNK):
+        model.Session.execute(
+            sa.select(obligation.c.id)
+            .where(obligation.c.id.in_(pending[start:start + CHUNK]))
+            .order_by(obligation.c.id)
+            .with_for_update()
+        )
+
+
 def refresh(ids: Collection[UUID], cause: int) -> int:
     """Bring the open rows of obligations up to date with what the transaction has written.
+
+    From here to the commit nobody else can record anything: call it once, at the end, for all
+    obligations that the transaction has changed, which it has locked before (:func:`lock`).
 
     :param cause: number of the event that changed something; its time closes and opens rows
     :returns: how many rows were closed or opened
     """
+    lock(ids)
+    # Before the facts are read: what the transaction itself has recorded has no time until then.
     moment = events.stamp(cause)
-    book = rules.rule_book()
-    until = horizon()
-    changed = 0
-    pending = list(ids)
+    changes = look(ids)
+    changes.write(cause, moment)
+    return changes.number
+
+
+def look(ids: Collection[UUID]) -> Changes:
+    """What would change in the rows of obligations; nothing is written."""
+    book, until = rules.rule_book(), horizon()
+    pending = sorted(set(ids))
+    changes = Changes()
     for start in range(0, len(pending), CHUNK):
-        chunk = pending[start:start + CHUNK]
-        changed += _refresh_chunk(facts(chunk), book, until, cause, moment)
-    return changed
+        changes.look(facts(pending[start:start + CHUNK]), book, until)
+    return changes
 
 
-def refresh_all(cause: int) -> int:
-    """The same for every obligation: after a change of rules, and once a year for the horizon."""
-    ids = model.Session.execute(sa.select(obligation.c.id)).scalars().all()
-    return refresh(ids, cause)
+def all_ids() -> list[UUID]:
+    """The keys of all obligations, in order."""
+    return list(
+        model.Session.execute(sa.select(obligation.c.id).order_by(obligation.c.id)).scalars()
+    )
+
+
+# --- how far ahead it is written ----------------------------------------------------------------
+
+#: Event that says up to which day what is owed has been written for every obligation.
+EXTENDED = "horizon.extended"
 
 
 def horizon() -> dt.date:
     """Up to which last day periods are written ahead: the end of next year."""
     return dt.date(clock.city_today().year + 1, 12, 31)
+
+
+def written_until() -> dt.date:
+    """Up to which last day the periods of every obligation are written.
+
+    What is changed or added is written up to the horizon of its own day, so this is the horizon
+    of the last extension, or, before there was one, of the first obligation.
+    """
+    extended = model.Session.execute(
+        sa.select(event.c.data["until"].astext)
+        .where(event.c.type == EXTENDED).order_by(event.c.seq.desc()).limit(1)
+    ).scalar_one_or_none()
+    if extended is not None:
+        return dt.date.fromisoformat(extended)
+    first = model.Session.execute(
+        sa.select(event.c.recorded_at).join(obligation, obligation.c.created_by == event.c.seq)
+        .where(event.c.recorded_at.isnot(None)).order_by(event.c.seq).limit(1)
+    ).scalar_one_or_none()
+    # The first day of a year in the city may be the last one of the year before in UTC.
+    return dt.date((first - dt.timedelta(days=1)).year + 1, 12, 31) if first else horizon()
+
+
+def extend_horizon(by: Actor, progress: Callable[[int, int], None] | None = None) -> int:
+    """Write what is owed up to the end of next year, if that is not done yet; commits.
+
+    For every day: it does nothing once a year has been written, and goes on where it was
+    interrupted.
+
+    :param progress: told after each part: (obligations done, all of them)
+    :returns: how many rows were closed or opened
+    """
+    until = horizon()
+    if written_until() >= until:
+        return 0
+    book, ids, number = rules.rule_book(), all_ids(), 0
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start:start + CHUNK]
+        lock(chunk)
+        changes = Changes()
+        changes.look(facts(chunk), book, until)
+        if changes.number:
+            # A part of its own: nobody has to wait until all of them are written.
+            cause = events.record(
+                "horizon.written", "register", "horizon", by, data={"until": until.isoformat()}
+            )
+            changes.write(cause, events.stamp(cause))
+        model.Session.commit()
+        number += changes.number
+        if progress is not None:
+            progress(min(start + CHUNK, len(ids)), len(ids))
+    events.record(EXTENDED, "register", "horizon", by, data={"until": until.isoformat()})
+    model.Session.commit()
+    return number
 
 
 def wanted(known: Facts, book: RuleBook, until: dt.date) -> dict[Key, dict[str, Any]]:
@@ -83,30 +171,52 @@ def wanted(known: Facts, book: RuleBook, until: dt.date) -> dict[Key, dict[str, 
     return rows
 
 
-def _refresh_chunk(
-    known: dict[UUID, Facts], book: RuleBook, until: dt.date, cause: int, moment: dt.datetime
-) -> int:
-    held = _open_rows(list(known))
-    closing: list[dict[str, Any]] = []
-    opening: list[dict[str, Any]] = []
-    for id, fact in known.items():
-        rows, have = wanted(fact, book, until), held.get(id, {})
-        for key in have.keys() - rows.keys():
-            closing.append(_closing(id, have[key]))
-        for key, row in rows.items():
-            old = have.get(key)
-            if old is not None:
-                if all(old[name] == row[name] for name in VALUES):
-                    continue
-                closing.append(_closing(id, old))
-            opening.append(
-                {**row, "inferred": bool(row["inferred"]), "obligation": id,
-                 "opened_by": cause, "sys_from": moment}
+class Changes:
+    """What has to be closed and opened so that the rows say what the facts say."""
+
+    def __init__(self) -> None:
+        self.closing: list[dict[str, Any]] = []
+        self.opening: list[dict[str, Any]] = []
+
+    @property
+    def number(self) -> int:
+        """How many rows are closed or opened."""
+        return len(self.closing) + len(self.opening)
+
+    def look(self, known: dict[UUID, Facts], book: RuleBook, until: dt.date) -> None:
+        """Compare what is written of obligations with what their facts ask for."""
+        held = _open_rows(list(known))
+        for id, fact in known.items():
+            rows, have = wanted(fact, book, until), held.get(id, {})
+            for key in have.keys() - rows.keys():
+                self.closing.append(dict(have[key]))
+            for key, row in rows.items():
+                old = have.get(key)
+                if old is not None:
+                    if all(old[name] == row[name] for name in VALUES):
+                        continue
+                    self.closing.append(dict(old))
+                self.opening.append({**row, "inferred": bool(row["inferred"]), "obligation": id})
+
+    def quarters(self) -> set[int]:
+        """Indices of the quarters in which something changes."""
+        return {row["quarter"] for row in [*self.closing, *self.opening]}
+
+    def moves(self) -> Iterator[tuple[str, dt.date | None, dt.date | None]]:
+        """(period, last allowed day before, and after) of all that changes; None: not owed."""
+        before = {(row["obligation"], row["period"]): row["last_day"] for row in self.closing}
+        after = {(row["obligation"], row["period"]): row["last_day"] for row in self.opening}
+        for key in before.keys() | after.keys():
+            yield key[1], before.get(key), after.get(key)
+
+    def write(self, cause: int, moment: dt.datetime) -> None:
+        """Close and open the rows, in the name of an event and at its time."""
+        _close(self.closing, cause, moment)
+        if self.opening:
+            model.Session.execute(
+                sa.insert(state),
+                [{**row, "opened_by": cause, "sys_from": moment} for row in self.opening],
             )
-    _close(closing, cause, moment)
-    if opening:
-        model.Session.execute(sa.insert(state), opening)
-    return len(closing) + len(opening)
 
 
 def _open_rows(ids: Iterable[UUID]) -> dict[UUID, dict[Key, Any]]:
@@ -120,10 +230,6 @@ def _open_rows(ids: Iterable[UUID]) -> dict[UUID, dict[Key, Any]]:
     return held
 
 
-def _closing(id: UUID, row: Any) -> dict[str, Any]:
-    return {"obligation": str(id), "period": row["period"], "quarter": row["quarter"]}
-
-
 # One statement for all of them: thousands change when history is imported or a rule changes.
 _CLOSE = sa.text("""
     UPDATE satudata_state AS held SET closed_by = :cause, sys_to = :moment
@@ -135,6 +241,11 @@ _CLOSE = sa.text("""
 
 def _close(rows: list[dict[str, Any]], cause: int, moment: dt.datetime) -> None:
     if rows:
+        keys = [
+            {"obligation": str(row["obligation"]), "period": row["period"],
+             "quarter": row["quarter"]}
+            for row in rows
+        ]
         model.Session.execute(
-            _CLOSE, {"rows": json.dumps(rows), "cause": cause, "moment": moment}
+            _CLOSE, {"rows": json.dumps(keys), "cause": cause, "moment": moment}
         )

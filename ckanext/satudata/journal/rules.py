@@ -21,6 +21,10 @@ from .calendar import CalendarError, RuleBook, RuleVersion, default_rules, zone
 from .events import Actor, record
 from .model import event, rule_version
 
+# One who changes the rules keeps off those who write by them, and they keep off that one.
+_LOCK_SHARED = sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('satudata:rules'))")
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('satudata:rules'))")
+
 #: Years whose holidays the first version of the rules lists, around the year of its making.
 YEARS_BACK, YEARS_AHEAD = 10, 15
 
@@ -41,16 +45,21 @@ def rule_book(as_of: dt.datetime | None = None) -> RuleBook:
             sa.or_(event.c.recorded_at < as_of, rule_version.c.effective_from.is_(None))
         )
     versions = []
-    for content, recorded_at in model.Session.execute(query):
+    for content, recorded_at in model.Session.execute(query).all():
         recorded = {}
-        if content["effective_from"] is not None and recorded_at is not None:
-            recorded = {"recorded_at": recorded_at.isoformat()}
+        if content["effective_from"] is not None:
+            # What the running transaction writes has no time yet: it was not known until now.
+            recorded = {"recorded_at": (recorded_at or clock.now()).isoformat()}
         versions.append(RuleVersion.from_json({**content, **recorded}))
     return RuleBook(tuple(versions) or (from_config(),))
 
 
 def keep_first(by: Actor) -> None:
-    """Write the first version of the rules down, if none is yet."""
+    """Write the first version of the rules down, if none is yet.
+
+    Whoever writes what rests on the rules begins here: a change of the rules is waited for.
+    """
+    model.Session.execute(_LOCK_SHARED)
     if model.Session.execute(sa.select(sa.exists().where(rule_version.c.event_seq > 0))).scalar():
         return
     # Two first writers at once: the second waits for the first to commit, and then finds its row.
@@ -61,19 +70,25 @@ def keep_first(by: Actor) -> None:
 
 
 def change(version: RuleVersion, by: Actor, reason: str | None = None) -> int:
-    """Record a new version of the rules.
+    """Record a new version of the rules; what is owed has to be brought up to date with it.
 
     Its date may not lie before today: nothing is judged by a rule made afterwards.
 
     :returns: number of the event
     :raises tk.ValidationError: on ``effective_from``
     """
+    model.Session.execute(_LOCK)
     keep_first(by)
     today = clock.today(zone(version.timezone))
-    if version.effective_from is None or version.effective_from < today:
+    if version.effective_from is None or version.effective_from < max(today, clock.city_today()):
         raise tk.ValidationError(
             {"effective_from": [tk._("A new version of the rules takes effect today or later.")]}
         )
+    last = rule_book().versions[-1].effective_from
+    if last is not None and last > version.effective_from:
+        raise tk.ValidationError({"effective_from": [tk._(
+            "A version of the rules follows on {date}: change the rules from that day or later."
+        ).format(date=last.isoformat())]})
     return _write(version, by, reason)
 
 

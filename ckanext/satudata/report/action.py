@@ -1,19 +1,23 @@
 """Actions of the report."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model
+from ckan import authz, model
 from ckan.types import Context, DataDict
 
+from ckanext.satudata.access import visibility
 from ckanext.satudata.deposits.listing import EVERYTHING, reader
 from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.opd import people
 
 from . import reading, snapshots
+from .evaluation import OBLIGATION_STATUSES
+from .item_rows import BY_OFFICE, ORDERS
 
 __all__ = [
     "satudata_compliance_report",
@@ -41,13 +45,29 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
     :type roll_up: boolean
     :param obligations: give the items too; default: true up to 5,000 of them
     :type obligations: boolean
-    :param limit: page of items: how many (1 to 5,000)
+    :param status: only items in this state: ``missing``, ``partial``, ``fulfilled``, ``pending``,
+        ``excused`` or ``unjudged``
+    :type status: string
+    :param klasifikasi_akses: only items of this access class, as it is today
+    :type klasifikasi_akses: string
+    :param q: only items whose titles have these words
+    :type q: string
+    :param sort: ``office`` (default: by office and title) or ``status`` (what is missing first)
+    :type sort: string
+    :param arrears: give the periods in arrears too, oldest first (default false)
+    :type arrears: boolean
+    :param limit: page of items, and of arrears: how many (1 to 5,000)
     :type limit: integer
-    :param offset: page of items: how many to leave out
+    :param offset: page of items, and of arrears: how many to leave out
     :type offset: integer
 
     :returns: the report; items that the caller may not see are counted in ``hidden`` of each
-        office and ``hidden_obligations``, and are in every figure
+        office and ``hidden_obligations``, and are in every figure. ``obligations_count`` says how
+        many items there are on all pages. ``deposits_until``: deposits count that happened before
+        this moment; in a revision that of the first freezing, else ``as_of``. With ``arrears``:
+        ``arrears``, a list of {id, title, organization (which answered then), answers (the office
+        that does now), package_id, frekuensi, klasifikasi_akses, period, last_day, quarter},
+        ``arrears_count`` on all pages, and ``hidden_arrears``, which are not named
     :rtype: dictionary
 
     :raises ValidationError: a quarter, moment or number that makes no sense
@@ -61,8 +81,8 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
     who = reader(context)
     frozen = snapshots.latest(wanted.quarter) if wanted.as_of is None else None
     if frozen is not None:
-        return reading.frozen(frozen, who, **wanted.options)
-    return reading.live(wanted.quarter, wanted.as_of or clock.now(), who, **wanted.options)
+        return reading.frozen(frozen, who, wanted.options)
+    return reading.live(wanted.quarter, wanted.as_of or clock.now(), who, wanted.options)
 
 
 def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -72,19 +92,28 @@ def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str,
     :type quarter: string
     :param reason: for a revision of a frozen quarter: why; both are kept
     :type reason: string
+    :param after_revision: number of the revision that the caller has seen, 0 for none: when there
+        is another one by now, nothing is frozen
+    :type after_revision: integer
 
     :returns: {quarter, revision, report, sha256, previous_sha256, frozen_at, frozen_by}
     :rtype: dictionary
 
     :raises ValidationError: the quarter has not ended, is a trial (its register was not agreed by
-        its last day), or is frozen already and no reason was given
+        its last day), is frozen already and no reason was given, was frozen since the caller
+        looked (``after_revision``), or lies beyond what has been written down of the items
     :raises NotAuthorized: the caller is not a walidata
     """
     tk.check_access("satudata_snapshot_freeze", context, data_dict)
     quarter = asked.quarter(data_dict)
     reason = asked.optional(data_dict, "reason", asked.TEXT)
+    seen = asked.optional_whole(data_dict, "after_revision", 0, 10_000)
     try:
-        snapshots.freeze(quarter, actor(context), reason)
+        snapshots.freeze(quarter, actor(context), reason, seen)
+    except snapshots.FrozenSince:
+        problem = "after_revision", tk._(
+            "{quarter} has been frozen since you looked. Look at it again before you revise it."
+        )
     except snapshots.AlreadyFrozen:
         problem = "quarter", tk._(
             "{quarter} is frozen already. To correct it, give a reason: a numbered revision is "
@@ -96,6 +125,11 @@ def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str,
         problem = "quarter", tk._(
             "{quarter} is a trial: the daftar data of its year was not agreed by its last day. "
             "Trial quarters are shown and exported, not frozen."
+        )
+    except snapshots.NotWritten:
+        problem = "quarter", tk._(
+            "What is owed in {quarter} has not been written down for every item yet. The daily "
+            "command does that: run \"ckan satudata daily\"."
         )
     except snapshots.NothingToRevise:
         problem = "reason", tk._("{quarter} is not frozen, so there is nothing to revise.")
@@ -145,24 +179,49 @@ def satudata_snapshot_show(context: Context, data_dict: DataDict) -> dict[str, A
 def satudata_snapshot_verify(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Whether frozen quarters are what they were: documents, chain, and figures from the events.
 
-    :param quarter: only this quarter's latest snapshot
+    Everybody may have the documents hashed and the chain followed. Judging quarters anew from the
+    events takes long, so that is done for holders of a role and for sysadmins.
+
+    :param quarter: only this quarter's snapshot
     :type quarter: string
+    :param revision: with ``quarter``: number of the revision; default: the latest
+    :type revision: integer
     :param sha256: only the snapshot with this hash, as printed on a document
     :type sha256: string
 
-    :returns: ``agrees`` (bool), ``faults``: a list of {quarter, revision, fault}
+    :returns: ``agrees`` (bool), ``judged`` (whether the figures were judged anew), ``faults``: a
+        list of {quarter, revision, fault}; fault is ``document``, ``chain``, ``figures`` or
+        ``unknown`` (no snapshot has the hash)
     :rtype: dictionary
+
+    :raises ValidationError: a caller without a role asked for no certain snapshot
+    :raises ObjectNotFound: the quarter is not frozen, or has no such revision
     """
     tk.check_access("satudata_snapshot_verify", context, data_dict)
     digest = asked.optional_name(data_dict, "sha256")
     quarter = asked.optional_quarter(data_dict)
+    revision = asked.optional_whole(data_dict, "revision", 1, 10_000)
+    only = None
     if quarter is not None:
-        row = snapshots.latest(quarter)
+        row = snapshots.latest(quarter, revision)
         if row is None:
-            raise tk.ObjectNotFound(tk._("The quarter is not frozen."))
-        digest = row["sha256"]
-    faults = snapshots.faults(digest)
-    return {"agrees": not faults, "faults": faults}
+            raise tk.ObjectNotFound(
+                tk._("{quarter} is not frozen.").format(quarter=quarter.code)
+            )
+        only = [(row["quarter"], row["revision"])]
+    judges = _judges_anew(context)
+    if not judges and only is None and digest is None:
+        raise tk.ValidationError({"quarter": [tk._("Say which frozen quarter, or which hash.")]})
+    faults = snapshots.faults(digest, only=only, judge=judges)
+    return {"agrees": not faults, "judged": judges, "faults": faults}
+
+
+def _judges_anew(context: Context) -> bool:
+    """Whether quarters are judged anew for a caller: the site itself, a sysadmin, a role."""
+    user = context.get("user")
+    if context.get("ignore_auth") or (user and authz.is_sysadmin(user)):
+        return True
+    return bool(people.roles_of(actor(context).person))
 
 
 class _Wanted:
@@ -171,15 +230,25 @@ class _Wanted:
     def __init__(self, data_dict: DataDict) -> None:
         self.quarter = asked.optional_quarter(data_dict) or Quarter.of(clock.city_today())
         self.as_of = asked.moment(data_dict)
-        limit = asked.optional_whole(data_dict, "limit", 1, reading.UNASKED_LIMIT)
-        wanted = data_dict.get("obligations")
-        self.options: dict[str, Any] = {
-            "office": _office(asked.optional_name(data_dict, "organization")),
-            "roll_up": asked.flag(data_dict, "roll_up", True),
-            "items": None if wanted in (None, "") else asked.flag(data_dict, "obligations"),
-            "limit": limit,
-            "offset": asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
-        }
+        items = data_dict.get("obligations")
+        self.options = reading.Asked(
+            office=_office(asked.optional_name(data_dict, "organization")),
+            roll_up=asked.flag(data_dict, "roll_up", True),
+            items=None if items in (None, "") else asked.flag(data_dict, "obligations"),
+            status=_one_of(data_dict, "status", OBLIGATION_STATUSES),
+            klass=_one_of(data_dict, "klasifikasi_akses", visibility.CLASSES),
+            words=asked.optional(data_dict, "q") or "",
+            order=_one_of(data_dict, "sort", ORDERS) or BY_OFFICE,
+            limit=asked.optional_whole(data_dict, "limit", 1, reading.UNASKED_LIMIT),
+            offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
+            arrears=asked.flag(data_dict, "arrears"),
+        )
+
+
+def _one_of(data_dict: DataDict, field: str, allowed: Collection[str]) -> str | None:
+    if data_dict.get(field) in (None, ""):
+        return None
+    return asked.one_of(data_dict, field, allowed)
 
 
 def _office(name: str | None) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .wording import ITEM_STATES, OFFICE_STATES
+from .wording import OFFICE_STATES
 
 Row = Mapping[str, Any]
 
@@ -139,28 +139,6 @@ def filtered_offices(rows: Iterable[Row], status: str | None, text: str | None) 
         if (not status or row["status"] == status)
         and (wanted in row["title"].casefold() or wanted in (row["kode_opd"] or "").casefold())
     ]
-
-
-def filtered_items(
-    rows: Iterable[Row], status: str | None = None, access: str | None = None,
-    text: str | None = None,
-) -> list[Row]:
-    """The items in state ``status``, of class ``access``, with ``text`` in the title."""
-    wanted = (text or "").strip().casefold()
-    return [
-        row for row in rows
-        if (not status or row["status"] == status)
-        and (not access or row["klasifikasi_akses"] == access)
-        and wanted in row["title"].casefold()
-    ]
-
-
-def sorted_items(rows: Iterable[Row]) -> list[Row]:
-    """Items with what is missing first, then in the order of their titles."""
-    order = {status: place for place, status in enumerate(ITEM_STATES)}
-    return sorted(
-        rows, key=lambda row: (order.get(row["status"], len(order)), row["title"].casefold())
-    )
 
 
 def office_and_units(report: Row, name: str) -> tuple[Row | None, list[Row]]:

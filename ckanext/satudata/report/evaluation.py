@@ -13,7 +13,7 @@ whatever order they come. Everything is counted in whole numbers. Pure: no CKAN,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,10 +29,11 @@ OBLIGATION_STATUSES = (FULFILLED, PARTIAL, MISSING, PENDING, EXCUSED, UNJUDGED)
 LENGKAP, SEBAGIAN, BELUM_SETOR, NIHIL = "lengkap", "sebagian", "belum_setor", "nihil"
 OFFICE_STATUSES = (LENGKAP, SEBAGIAN, BELUM_SETOR, NIHIL)
 
-# States of an obligation's periods as bits, so that a pass over the rows keeps one number each.
+# States of an obligation's periods as bits, so that a pass over the rows keeps one number each;
+# the database counts with the same numbers.
 _ON_TIME, _LATE, _MISSING, _EXCUSED, _PENDING = 1, 2, 4, 8, 16
 _IN_DUE = _ON_TIME | _LATE | _MISSING
-_BITS = {ON_TIME: _ON_TIME, LATE: _LATE, MISSING: _MISSING, EXCUSED: _EXCUSED, PENDING: _PENDING}
+BITS = {ON_TIME: _ON_TIME, LATE: _LATE, MISSING: _MISSING, EXCUSED: _EXCUSED, PENDING: _PENDING}
 
 
 # --- one period, one obligation, one office ----------------------------------------------------
@@ -45,23 +46,33 @@ def period_state(
     counts_from: dt.datetime | None,
     mending_until: dt.datetime | None,
     as_of: dt.datetime,
+    deposits_until: dt.datetime | None = None,
 ) -> str:
     """The state of a period at the moment ``as_of``.
 
     ``deadline``: 24:00 of the last allowed day; what counts from exactly then is late, and at
     exactly then the day is over. ``counts_from``: since when a deposit counts (None: none does).
-    ``mending_until``: end of the time for mending. All moments are aware. What came on time stays
-    on time when the period is waived.
+    ``mending_until``: end of the time for mending. ``deposits_until``: in a revision the moment of
+    the first freezing: what counts from then on or later has not come (None: no such limit).
+    All moments are aware. What came on time stays on time when the period is waived.
     """
-    if counts_from is not None and counts_from < deadline:
+    came = has_come(counts_from, deposits_until)
+    if came and counts_from is not None and counts_from < deadline:
         return ON_TIME
     if waived:
         return EXCUSED
-    if counts_from is not None:
+    if came:
         return LATE
     if as_of < deadline or (mending_until is not None and as_of < mending_until):
         return PENDING
     return MISSING
+
+
+def has_come(
+    counts_from: dt.datetime | None, deposits_until: dt.datetime | None
+) -> bool:
+    """Whether a deposit counts that happened before the limit of a revision, if there is one."""
+    return counts_from is not None and (deposits_until is None or counts_from < deposits_until)
 
 
 def obligation_status(states: Iterable[str]) -> str:
@@ -71,7 +82,7 @@ def obligation_status(states: Iterable[str]) -> str:
     """
     bits = 0
     for state in states:
-        bits |= _BITS[state]
+        bits |= BITS[state]
     return _STATUS_OF_BITS[bits]
 
 
@@ -86,6 +97,11 @@ def _status_of(bits: int) -> str:
 
 
 _STATUS_OF_BITS = tuple(_status_of(bits) for bits in range(32))
+
+
+def bits_of(status: str) -> list[int]:
+    """The combinations of its periods' states (sums of :data:`BITS`) that give a status."""
+    return [bits for bits, name in enumerate(_STATUS_OF_BITS) if name == status]
 
 
 def office_status(due: int, fulfilled: int, partial: int) -> str:
@@ -126,14 +142,15 @@ class JudgedPeriod(NamedTuple):
     inferred: bool
     mending_until: dt.datetime | None
 
-    def state(self, as_of: dt.datetime) -> str:
-        """Its state at ``as_of``."""
+    def state(self, as_of: dt.datetime, deposits_until: dt.datetime | None = None) -> str:
+        """Its state at ``as_of``; see :func:`period_state`."""
         return period_state(
             deadline=self.deadline,
             waived=self.waived,
             counts_from=self.counts_from,
             mending_until=self.mending_until,
             as_of=as_of,
+            deposits_until=deposits_until,
         )
 
 
@@ -256,42 +273,48 @@ def judge(
     unjudged: Iterable[tuple[UUID, UUID]],
     offices: Sequence[OfficeFacts],
     as_of: dt.datetime,
+    deposits_until: dt.datetime | None = None,
 ) -> Judgement:
     """Judge a quarter.
 
     ``periods``: those whose last allowed day lies in ``quarter`` (another raises ValueError).
     ``unjudged``: (obligation, office) of those that cannot be judged; one that has judged periods
     under the same office counts by these. ``offices``: all offices of the city. ``as_of``: aware.
+    ``deposits_until``: see :func:`period_state`.
     """
     periods = list(periods)
     for row in periods:
         if quarter_index(row.last_day) != quarter.index:
             raise ValueError(f"{row.period} is due on {row.last_day}, not in {quarter}")
-    states = [row.state(as_of) for row in periods]
+    states = [row.state(as_of, deposits_until) for row in periods]
     bits: dict[tuple[UUID, UUID], int] = dict.fromkeys(unjudged, 0)
     for row, state in zip(periods, states, strict=True):
         key = (row.obligation, row.opd)
-        bits[key] = bits.get(key, 0) | _BITS[state]
+        bits[key] = bits.get(key, 0) | BITS[state]
     judgement = _assemble(bits, offices, as_of)
     judgement.states = states
     return judgement
 
 
 def judge_rows(
-    rows: Iterable[Row], offices: Sequence[OfficeFacts], as_of: dt.datetime
+    rows: Iterable[Row],
+    offices: Sequence[OfficeFacts],
+    as_of: dt.datetime,
+    deposits_until: dt.datetime | None = None,
 ) -> Judgement:
     """Judge many rows of one quarter fast; the caller selects them by quarter."""
     bits: dict[tuple[UUID, UUID], int] = {}
     get = bits.get
     for obligation, opd, deadline, waived, counts_from, mending_until in rows:
         key = (obligation, opd)
+        came = has_come(counts_from, deposits_until)
         if deadline is None:
             bit = 0
-        elif counts_from is not None and counts_from < deadline:
+        elif came and counts_from is not None and counts_from < deadline:
             bit = _ON_TIME
         elif waived:
             bit = _EXCUSED
-        elif counts_from is not None:
+        elif came:
             bit = _LATE
         elif as_of < deadline or (mending_until is not None and as_of < mending_until):
             bit = _PENDING
@@ -313,14 +336,14 @@ def _assemble(
         if numbers is None:
             numbers = counts[office] = [0] * 32
         numbers[value] += 1
-    own = {office: _figures(numbers) for office, numbers in counts.items()}
+    own = {office: figures_of(enumerate(numbers)) for office, numbers in counts.items()}
     return sum_board(statuses, own, offices, as_of)
 
 
-def _figures(numbers: Sequence[int]) -> Figures:
-    """Figures of an office from how often each combination of states occurs."""
+def figures_of(numbers: Iterable[tuple[int, int]]) -> Figures:
+    """Figures of an office from (combination of states, how many obligations have it)."""
     figures = Figures()
-    for value, times in enumerate(numbers):
+    for value, times in numbers:
         if times:
             status = _STATUS_OF_BITS[value]
             setattr(figures, status, getattr(figures, status) + times)
@@ -437,39 +460,54 @@ class Arrears:
     arrears_inherited: int = 0
 
 
-def arrears(
-    periods: Iterable[JudgedPeriod],
-    quarter: Quarter,
-    trial: Collection[int],
-    as_of: dt.datetime,
-    heir: Callable[[JudgedPeriod], UUID] | None = None,
-) -> list[tuple[UUID, JudgedPeriod]]:
-    """The periods in arrears with the office that has to make them good.
+def heir(
+    then: UUID,
+    holder: UUID,
+    ended: Callable[[UUID], bool],
+    successors: Callable[[UUID], Sequence[UUID]],
+) -> UUID:
+    """The office that has to make good what ``then`` left behind.
 
-    They were due in a quarter before ``quarter`` that is not in ``trial`` (indices), and are
-    still missing at ``as_of``. They pass to the successor: ``heir`` gives the office that answers
-    now (by default the one that answered then). Order as given.
+    An office that has not ended keeps its arrears. Those of one that ended pass to its successor;
+    after a split to the one that now answers for the item (``holder``), or to the first successor
+    named if none of them does. A successor that has ended too passes them on in the same way.
     """
-    found = []
-    for row in periods:
-        index = quarter_index(row.last_day)
-        if index < quarter.index and index not in trial and row.state(as_of) == MISSING:
-            found.append((heir(row) if heir is not None else row.opd, row))
-    return found
+    seen = {then}
+    while ended(then):
+        later = [office for office in successors(then) if office not in seen]
+        if not later:
+            break
+        then = next((office for office in later if _leads_to(office, holder, successors)), later[0])
+        seen.add(then)
+    return then
+
+
+def _leads_to(
+    office: UUID, holder: UUID, successors: Callable[[UUID], Sequence[UUID]]
+) -> bool:
+    """Whether ``holder`` is ``office`` or one of those that came after it."""
+    reached, waiting = {office}, [office]
+    while waiting:
+        for later in successors(waiting.pop()):
+            if later not in reached:
+                reached.add(later)
+                waiting.append(later)
+    return holder in reached
 
 
 def count_arrears(
-    found: Iterable[tuple[UUID, JudgedPeriod]], board_of: Mapping[UUID, UUID] | None = None
+    found: Iterable[tuple[UUID, UUID, int]], board_of: Mapping[UUID, UUID]
 ) -> dict[UUID, Arrears]:
-    """Arrears by office; ``board_of`` (from :func:`board_offices`) sums units into their office.
+    """Arrears by row of the board.
 
-    Inherited is what another row than the present one answered for when it was due.
+    ``found``: (office that answered then, office that answers now, number of periods).
+    ``board_of`` (from :func:`board_offices`) sums units into their office. Inherited is what
+    another row than the present one answered for when it was due.
     """
-    above: Mapping[UUID, UUID] = board_of or {}
     counts: dict[UUID, Arrears] = {}
-    for office, row in found:
-        now, then = above.get(office, office), above.get(row.opd, row.opd)
-        entry = counts.setdefault(now, Arrears())
-        entry.arrears += 1
-        entry.arrears_inherited += now != then
+    for then, now, number in found:
+        entry = counts.setdefault(board_of.get(now, now), Arrears())
+        entry.arrears += number
+        if board_of.get(then, then) != board_of.get(now, now):
+            entry.arrears_inherited += number
     return counts

@@ -14,24 +14,28 @@ from uuid import UUID
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.access import lifecycle
 from ckanext.satudata.deposits.model import obligation, state
 from ckanext.satudata.journal.model import event
 
-from .evaluation import Figures
+from . import evaluation
+from .evaluation import BITS, EXCUSED, LATE, MISSING, ON_TIME, PENDING, Figures
 
 
 @dataclass(frozen=True)
 class Moment:
     """At which moment a quarter is looked at.
 
-    ``known``: rows recorded before it are read. ``at``: what had happened by then counts, and
-    deadlines are compared with it. The two differ only for quarters of before the portal, whose
-    deposits are judged as if each was recorded when it happened.
+    ``known``: rows recorded before it are read. ``at``: deadlines are compared with it.
+    ``until``: deposits that happened before it count. The three differ only for quarters of before
+    the portal, whose deposits are judged as if each was recorded when it happened, and for
+    revisions, in which deposits count by the moment of the first freezing.
     """
 
     quarter: int
     known: dt.datetime
     at: dt.datetime
+    until: dt.datetime
 
 
 def figures(moments: Sequence[Moment]) -> dict[int, dict[UUID, Figures]]:
@@ -39,27 +43,15 @@ def figures(moments: Sequence[Moment]) -> dict[int, dict[UUID, Figures]]:
     found: dict[int, dict[UUID, Figures]] = {moment.quarter: {} for moment in moments}
     if not moments:
         return found
-    per_item = _items(moments).subquery()
-    due = per_item.c.on_time | per_item.c.late | per_item.c.missing
-    came = per_item.c.on_time | per_item.c.late
-
-    def number(condition: Any) -> Any:
-        return sa.func.count().filter(condition)
-
+    per_item = item_bits(moments).subquery()
     query = sa.select(
-        per_item.c.quarter,
-        per_item.c.opd,
-        number(due),
-        number(due & ~per_item.c.missing),
-        number(per_item.c.missing & came),
-        number(per_item.c.missing & ~came),
-        number(~due & ~per_item.c.pending & per_item.c.excused),
-        number(~due & per_item.c.pending),
-        number(~due & ~per_item.c.pending & ~per_item.c.excused),
-        number(per_item.c.on_time & ~per_item.c.late & ~per_item.c.missing),
-    ).group_by(per_item.c.quarter, per_item.c.opd)
-    for quarter, opd, *numbers in model.Session.execute(query):
-        found[quarter][opd] = Figures(*numbers)
+        per_item.c.quarter, per_item.c.opd, per_item.c.bits, sa.func.count()
+    ).group_by(per_item.c.quarter, per_item.c.opd, per_item.c.bits)
+    counts: dict[tuple[int, UUID], list[tuple[int, int]]] = {}
+    for quarter, opd, bits, number in model.Session.execute(query):
+        counts.setdefault((quarter, opd), []).append((bits, number))
+    for (quarter, opd), numbers in counts.items():
+        found[quarter][opd] = evaluation.figures_of(numbers)
     return found
 
 
@@ -82,50 +74,67 @@ def hidden(quarter: int, known: dt.datetime, seen_opds: Collection[UUID]) -> dic
 
 
 def arrears(
-    before: int, trial: Collection[int], known: dt.datetime
-) -> dict[UUID, dict[int, int]]:
-    """Periods missing from earlier quarters that were no trial, by office and quarter."""
-    rows = model.Session.execute(
-        sa.select(state.c.opd, state.c.quarter, sa.func.count())
-        .where(
-            state.c.quarter < before, state.c.quarter.notin_(list(trial)),
-            state.c.sys_from < known, state.c.sys_to >= known,
-            state.c.deadline <= known,
-            state.c.deadline.isnot(None),
-            state.c.counts_from.is_(None),
-            sa.text("NOT waived"),
-            sa.or_(state.c.mending_until.is_(None), state.c.mending_until <= known),
-        )
-        .group_by(state.c.opd, state.c.quarter)
+    before: int, trial: Collection[int], moment: Moment
+) -> sa.sql.Select[Any]:
+    """Query of the rows that are still missing from quarters before ``before`` that were no trial.
+
+    The columns are those of the table of periods; ``moment.quarter`` is not looked at.
+    """
+    came = state.c.counts_from.is_(None)
+    if moment.until < moment.known:
+        came = came | (state.c.counts_from >= moment.until)
+    return sa.select(state).where(
+        state.c.quarter < before, state.c.quarter.notin_(list(trial)),
+        state.c.sys_from < moment.known, state.c.sys_to >= moment.known,
+        state.c.deadline <= moment.at,
+        state.c.deadline.isnot(None),
+        came,
+        sa.text("NOT satudata_state.waived"),
+        sa.or_(state.c.mending_until.is_(None), state.c.mending_until <= moment.at),
     )
-    found: dict[UUID, dict[int, int]] = {}
-    for opd, quarter, number in rows:
-        found.setdefault(opd, {})[quarter] = number
-    return found
 
 
-#: Decisions after which a dataset is published, and those after which it is not.
-_PUBLISHED = ("dataset.verified", "dataset.unblocked")
-_TAKEN_BACK = ("dataset.revoked", "dataset.deleted")
+#: Events that can take a submission from one state to another, or its dataset away.
+_MOVES = tuple(sorted(
+    {lifecycle.EVENT_TYPES[row.event] for row in lifecycle.TABLE if row.event != lifecycle.EDIT}
+))
+_GONE = ("dataset.deleted", "dataset.purged")
 
 
 def metadata_scores(known: dt.datetime) -> dict[str, tuple[int, int]]:
     """Completeness of what offices had published: (sum of scores 0-100, datasets) by group id.
 
-    Each dataset counts with the score it had when it was last verified.
+    A dataset counts while the last event that says where its submission stands says *verified*,
+    with the score and the office it had when it was last decided to be so.
     """
+    # Decisions name the state in ``to``; closing and opening have classes there.
+    status = sa.func.coalesce(event.c.data["status"].astext, event.c.data["to"].astext)
+    said = event.c.type.in_(_GONE) | status.in_(lifecycle.STATES)
     latest = (
-        sa.select(event.c.object_id, event.c.type, event.c.data)
-        .where(event.c.type.in_([*_PUBLISHED, *_TAKEN_BACK]), event.c.recorded_at < known)
+        sa.select(event.c.object_id, event.c.type, status.label("status"))
+        .where(event.c.type.in_([*_MOVES, *_GONE]), event.c.recorded_at < known, said)
         .distinct(event.c.object_id)
         .order_by(event.c.object_id, event.c.seq.desc())
         .subquery()
     )
-    office, score = latest.c.data["opd"].astext, latest.c.data["score"].astext
+    office, score = event.c.data["opd"].astext, event.c.data["score"].astext
+    scored = (
+        sa.select(event.c.object_id, office.label("office"), score.label("score"))
+        .where(
+            event.c.type.in_(_MOVES), event.c.recorded_at < known, score.isnot(None),
+            status == lifecycle.TERVERIFIKASI,
+        )
+        .distinct(event.c.object_id)
+        .order_by(event.c.object_id, event.c.seq.desc())
+        .subquery()
+    )
     rows = model.Session.execute(
-        sa.select(office, sa.func.sum(sa.cast(score, sa.Integer)), sa.func.count())
-        .where(latest.c.type.in_(_PUBLISHED), score.isnot(None))
-        .group_by(office)
+        sa.select(
+            scored.c.office, sa.func.sum(sa.cast(scored.c.score, sa.Integer)), sa.func.count()
+        )
+        .join(latest, latest.c.object_id == scored.c.object_id)
+        .where(latest.c.type.notin_(_GONE), latest.c.status == lifecycle.TERVERIFIKASI)
+        .group_by(scored.c.office)
     )
     return {group_id: (total, number) for group_id, total, number in rows}
 
@@ -135,36 +144,34 @@ def first_quarter() -> int | None:
     return model.Session.execute(sa.select(sa.func.min(state.c.quarter))).scalar_one_or_none()
 
 
-def _items(moments: Sequence[Moment]) -> Any:
-    """One row for each (quarter, office, obligation), with whether any of its periods is …"""
+def item_bits(moments: Sequence[Moment]) -> sa.sql.Select[Any]:
+    """Query of one row for each (quarter, office, obligation) with the states of its periods.
+
+    ``bits`` adds up ``evaluation.BITS``; 0 for an obligation that cannot be judged.
+    """
     looked = sa.values(
         sa.column("quarter", sa.Integer),
         sa.column("known", sa.DateTime(timezone=True)),
         sa.column("at", sa.DateTime(timezone=True)),
+        sa.column("until", sa.DateTime(timezone=True)),
         name="looked",
-    ).data([(moment.quarter, moment.known, moment.at) for moment in moments])
-    known, at = looked.c.known, looked.c.at
-    judged = state.c.deadline.isnot(None)
-    came = state.c.counts_from.isnot(None) & (state.c.counts_from < at)
-    on_time = judged & came & (state.c.counts_from < state.c.deadline)
-    excused = judged & ~on_time & state.c.waived
-    late = judged & came & ~on_time & ~state.c.waived
-    empty = judged & ~came & ~state.c.waived
-    pending = empty & (
-        (at < state.c.deadline) | (state.c.mending_until.isnot(None) & (at < state.c.mending_until))
+    ).data([(moment.quarter, moment.known, moment.at, moment.until) for moment in moments])
+    # In the order of ``evaluation.period_state``; the first that holds is the state.
+    came = state.c.counts_from < looked.c.until
+    bits = sa.case(
+        (state.c.deadline.is_(None), 0),
+        (came & (state.c.counts_from < state.c.deadline), BITS[ON_TIME]),
+        (state.c.waived, BITS[EXCUSED]),
+        (came, BITS[LATE]),
+        (looked.c.at < state.c.deadline, BITS[PENDING]),
+        (looked.c.at < state.c.mending_until, BITS[PENDING]),
+        else_=BITS[MISSING],
     )
-    missing = empty & ~pending
-
-    def anyone(condition: Any, name: str) -> Any:
-        return sa.func.coalesce(sa.func.bool_or(condition), sa.false()).label(name)
-
     return (
         sa.select(
-            state.c.quarter, state.c.opd, state.c.obligation,
-            anyone(on_time, "on_time"), anyone(late, "late"), anyone(missing, "missing"),
-            anyone(pending, "pending"), anyone(excused, "excused"),
+            state.c.quarter, state.c.opd, state.c.obligation, sa.func.bit_or(bits).label("bits")
         )
         .select_from(state.join(looked, looked.c.quarter == state.c.quarter))
-        .where(state.c.sys_from < known, state.c.sys_to >= known)
+        .where(state.c.sys_from < looked.c.known, state.c.sys_to >= looked.c.known)
         .group_by(state.c.quarter, state.c.opd, state.c.obligation)
     )

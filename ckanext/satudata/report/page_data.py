@@ -10,8 +10,9 @@ from ckan.types import Context
 
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter
-from ckanext.satudata.opd import people
+from ckanext.satudata.opd import people, store
 
+from . import snapshots as frozen
 from .wording import Words
 
 #: Quarters offered in the list of quarters, besides all that are frozen.
@@ -26,6 +27,15 @@ class Choice:
     label: str
     frozen: bool
     running: bool
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many deposits of an office nobody has checked yet."""
+
+    name: str
+    title: str
+    number: int
 
 
 def words() -> Words:
@@ -73,15 +83,25 @@ def snapshots() -> list[dict[str, Any]]:
     return [latest[quarter] for quarter in sorted(latest, reverse=True)]
 
 
+def waiting(quarter: Quarter) -> list[Waiting]:
+    """Offices whose deposits for periods due in a quarter wait unchecked, most first."""
+    offices = store.offices()
+    found = [
+        Waiting(offices[opd].name, offices[opd].title, number)
+        for opd, number in frozen.waiting(quarter)
+    ]
+    return sorted(found, key=lambda one: (-one.number, one.title))
+
+
 def current_quarter() -> Quarter:
     """The quarter in which today lies, in the city."""
     return Quarter.of(clock.city_today())
 
 
-def choices(frozen: list[dict[str, Any]], only_frozen: bool) -> list[Choice]:
+def choices(known: list[dict[str, Any]], only_frozen: bool) -> list[Choice]:
     """Quarters to choose, newest first: the frozen ones, and the last two years unless hidden."""
     now, said = current_quarter(), words()
-    marked = {Quarter.parse(snapshot["quarter"]) for snapshot in frozen}
+    marked = {Quarter.parse(snapshot["quarter"]) for snapshot in known}
     offered = set(marked)
     if not only_frozen:
         offered |= {Quarter.from_index(now.index - back) for back in range(RECENT)}

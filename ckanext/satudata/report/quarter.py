@@ -5,7 +5,7 @@ The same quarter and the same ``as_of`` give the same figures, whenever they are
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from ckan import model
 
 from ckanext.satudata.deposits import obligations
 from ckanext.satudata.deposits.listing import Reader
-from ckanext.satudata.deposits.model import obligation, obligation_version, state
+from ckanext.satudata.deposits.model import state
 from ckanext.satudata.journal import rules
 from ckanext.satudata.journal.calendar import RuleBook, end_of_day, local_date, zone
 from ckanext.satudata.journal.model import event
@@ -24,7 +24,7 @@ from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store
 from ckanext.satudata.opd.tree import Office
 
-from . import evaluation, figures
+from . import evaluation, figures, item_rows
 from .evaluation import Figures, Judgement, OfficeFacts
 from .model import imported_result, snapshot, snapshot_office
 
@@ -35,6 +35,20 @@ class Judged:
 
     quarter: Quarter
     as_of: dt.datetime
+    #: In a revision the moment of the first freezing: later deposits do not count.
+    first_frozen: dt.datetime | None = None
+
+    @property
+    def deposits_until(self) -> dt.datetime:
+        """Deposits count that happened before this moment."""
+        return self.first_frozen or self.as_of
+
+    @property
+    def moment(self) -> figures.Moment:
+        """The moment as the figures want it."""
+        return figures.Moment(
+            self.quarter.index, self.as_of, self.as_of, self.deposits_until
+        )
 
     @cached_property
     def book(self) -> RuleBook:
@@ -63,8 +77,7 @@ class Judged:
     @cached_property
     def judgement(self) -> Judgement:
         """The figures of the board and of every unit."""
-        moment = figures.Moment(self.quarter.index, self.as_of, self.as_of)
-        own = figures.figures([moment])[self.quarter.index]
+        own = figures.figures([self.moment])[self.quarter.index]
         return self.board(self.quarter, own, self.offices)
 
     def board(
@@ -134,7 +147,7 @@ class Judged:
                 found[quarter.index] = brought[quarter.index]
             else:
                 known = self.as_of if before_portal else end
-                moments.append(figures.Moment(quarter.index, known, end))
+                moments.append(figures.Moment(quarter.index, known, end, end))
         judged = figures.figures(moments)
         for moment in moments:
             quarter = Quarter.from_index(moment.quarter)
@@ -175,141 +188,116 @@ class Judged:
     @cached_property
     def arrears(self) -> dict[UUID, evaluation.Arrears]:
         """Arrears of each row of the board; those of an office that ended pass to its heir."""
-        found: dict[UUID, evaluation.Arrears] = {}
-        rows = figures.arrears(self.quarter.index, self.trials, self.as_of)
-        anchors = evaluation.board_offices(facts_of(self.offices, self.quarter))
-        for opd, quarters in rows.items():
-            heir = self._heir(opd)
-            then, now = anchors.get(opd, opd), anchors.get(heir, heir)
-            entry = found.setdefault(now, evaluation.Arrears())
-            number = sum(quarters.values())
-            entry.arrears += number
-            entry.arrears_inherited += number if then != now else 0
+        return evaluation.count_arrears(
+            (
+                (then, now, number)
+                for (then, now), number in self._arrears_by_office.items()
+            ),
+            self._anchors,
+        )
+
+    @cached_property
+    def _arrears_by_office(self) -> dict[tuple[UUID, UUID], int]:
+        """Periods in arrears by the office that answered then and the one that answers now."""
+        behind = self._arrears_rows().subquery()
+        counted: dict[UUID, int] = {}
+        for opd, number in model.Session.execute(
+            sa.select(behind.c.opd, sa.func.count()).group_by(behind.c.opd)
+        ):
+            counted[opd] = number
+        ended = [opd for opd in counted if self._passes_on(opd)]
+        found = {(opd, opd): counted[opd] for opd in counted if opd not in ended}
+        if ended:
+            for then, holder, number in item_rows.holders(self._arrears_rows(), self.as_of, ended):
+                pair = then, self.heir(then, holder)
+                found[pair] = found.get(pair, 0) + number
         return found
 
-    def _heir(self, opd: UUID) -> UUID:
-        seen = {opd}
+    def arrears_page(
+        self, reader: Reader, heads: Collection[UUID] | None, limit: int, offset: int
+    ) -> tuple[int, int, list[dict[str, Any]]]:
+        """The periods behind the number of arrears.
+
+        :param heads: only those counted in these rows of the board; None for all
+        :returns: how many the reader may see, how many are counted besides, and a page of them,
+            the oldest first, each with the office that answered for it and the one that does now
+        """
+        pairs = {
+            pair: number for pair, number in self._arrears_by_office.items()
+            if heads is None or self._anchors.get(pair[1], pair[1]) in heads
+        }
+        rows = self._arrears_rows()
+        whole = {
+            then for then, _ in pairs
+            if all(pair in pairs for pair in self._arrears_by_office if pair[0] == then)
+        }
+        wanted = state.c.opd.in_(list(whole))
+        for then, now in pairs:
+            if then not in whole:
+                # After a split: only the items that have gone to these successors.
+                wanted |= (state.c.opd == then) & state.c.obligation.in_(
+                    item_rows.held_by(self.as_of, self._holders_for(then, now))
+                )
+        rows = rows.where(wanted)
+        seen = item_rows.count_arrears(rows, reader)
+        found = [
+            {
+                "id": str(row.obligation), "title": row.title,
+                "organization": self.offices[row.opd].name,
+                "answers": self.offices[self.heir(row.opd, row.holder)].name,
+                "package_id": row.package_id, "frekuensi": row.frekuensi,
+                "klasifikasi_akses": row.klasifikasi_akses, "period": row.period,
+                "last_day": row.last_day.isoformat(),
+                "quarter": Quarter.from_index(row.quarter).code,
+            }
+            for row in item_rows.arrears(rows, self.moment, reader, limit, offset)
+        ]
+        return seen, sum(pairs.values()) - seen, found
+
+    def _arrears_rows(self) -> sa.sql.Select[Any]:
+        return figures.arrears(self.quarter.index, self.trials, self.moment)
+
+    def heir(self, then: UUID, holder: UUID) -> UUID:
+        """The office that makes good what another left behind; see ``evaluation.heir``."""
+        return evaluation.heir(then, holder, self._passes_on, self._successors)
+
+    def _holders_for(self, then: UUID, now: UUID) -> list[UUID]:
+        """The offices that, answering for an item now, make ``now`` the heir of ``then``."""
+        return [opd for opd in self.offices if self.heir(then, opd) == now]
+
+    def _passes_on(self, opd: UUID) -> bool:
+        """Whether an office has ended, and another one took over."""
         office = self.offices.get(opd)
-        today = local_date(self.as_of, self.book.versions[-1])
-        while (
-            office is not None and office.pengganti
-            and office.berlaku_sampai is not None and office.berlaku_sampai < today
-            and office.pengganti[0] not in seen
-        ):
-            seen.add(office.pengganti[0])
-            office = self.offices.get(office.pengganti[0])
-        return office.id if office is not None else opd
+        return bool(
+            office is not None and office.berlaku_sampai is not None
+            and office.berlaku_sampai < self._today and self._successors(opd)
+        )
+
+    def _successors(self, opd: UUID) -> list[UUID]:
+        office = self.offices.get(opd)
+        return [one for one in office.pengganti if one in self.offices] if office else []
+
+    @cached_property
+    def _today(self) -> dt.date:
+        """The city's date at the moment, by the rules in force then."""
+        return local_date(self.as_of, self.book.in_force_at(self.as_of))
+
+    @cached_property
+    def _anchors(self) -> dict[UUID, UUID]:
+        """For each office the one in whose row of the board it counts."""
+        return evaluation.board_offices(facts_of(self.offices, self.quarter))
 
     # --- items ---------------------------------------------------------------------------------
 
     def items(
-        self, reader: Reader, opds: Collection[UUID] | None = None,
-        limit: int | None = None, offset: int = 0,
+        self, reader: Reader, wanted: item_rows.Wanted = item_rows.ALL
     ) -> list[dict[str, Any]]:
-        """Obligations of the quarter that the reader may see, with their periods.
+        """Items of the quarter that the reader may see, with their periods."""
+        return item_rows.page(self.moment, reader, wanted, self.offices, self.local)
 
-        :param opds: only those under these offices
-        """
-        chosen = self._item_keys(reader, opds, limit, offset)
-        rows = self._rows_of(chosen)
-        items = []
-        for id, opd, title, frekuensi, klass, package in chosen:
-            periods = [self._period(row) for row in rows.get((id, opd), ()) if row["deadline"]]
-            items.append({
-                "id": str(id),
-                "title": title,
-                "organization": self.offices[opd].name,
-                "package_id": package,
-                "frekuensi": frekuensi,
-                "klasifikasi_akses": klass,
-                "status": evaluation.obligation_status(p["status"] for p in periods),
-                "periods": periods,
-            })
-        return items
-
-    def count_items(self, reader: Reader, opds: Collection[UUID] | None = None) -> int:
-        """How many there are in :meth:`items`."""
-        query = self._items_query(reader, opds).subquery()
-        return model.Session.execute(
-            sa.select(sa.func.count()).select_from(query)
-        ).scalar_one()
-
-    def _items_query(self, reader: Reader, opds: Collection[UUID] | None) -> Any:
-        query = (
-            sa.select(state.c.obligation, state.c.opd)
-            .join(obligation, obligation.c.id == state.c.obligation)
-            .where(*self._known_rows())
-            .distinct()
-        )
-        if opds is not None:
-            query = query.where(state.c.opd.in_(list(opds)))
-        if not reader.everything:
-            query = query.where(
-                (obligation.c.klasifikasi_akses == "terbuka")
-                | state.c.opd.in_(list(reader.opds))
-            )
-        return query
-
-    def _item_keys(
-        self, reader: Reader, opds: Collection[UUID] | None, limit: int | None, offset: int
-    ) -> Sequence[Any]:
-        keys = self._items_query(reader, opds).subquery()
-        version = (
-            sa.select(obligation_version)
-            .join(event, event.c.seq == obligation_version.c.event_seq)
-            .where(event.c.recorded_at < self.as_of)
-            .distinct(obligation_version.c.obligation)
-            .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-            .subquery()
-        )
-        query = (
-            sa.select(
-                keys.c.obligation, keys.c.opd, version.c.title, version.c.frekuensi,
-                version.c.klasifikasi_akses, obligation.c.package_id,
-            )
-            .join(version, version.c.obligation == keys.c.obligation)
-            .join(obligation, obligation.c.id == keys.c.obligation)
-            .order_by(
-                keys.c.opd, sa.collate(version.c.title, "C"), keys.c.obligation
-            )
-            .offset(offset)
-        )
-        if limit is not None:
-            query = query.limit(limit)
-        return model.Session.execute(query).all()
-
-    def _rows_of(self, chosen: Sequence[Any]) -> dict[tuple[UUID, UUID], list[Any]]:
-        found: dict[tuple[UUID, UUID], list[Any]] = {}
-        query = sa.select(state).where(*self._known_rows()).order_by(
-            state.c.deadline, state.c.period
-        )
-        # A few are asked for by name; of many, the whole quarter is read in one scan.
-        if len(chosen) <= 1000:
-            query = query.where(state.c.obligation.in_([row[0] for row in chosen]))
-        for row in model.Session.execute(query).mappings():
-            found.setdefault((row["obligation"], row["opd"]), []).append(row)
-        return found
-
-    def _known_rows(self) -> tuple[Any, ...]:
-        return (
-            state.c.quarter == self.quarter.index,
-            state.c.sys_from < self.as_of, state.c.sys_to >= self.as_of,
-        )
-
-    def _period(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        moment = row["counts_from"]
-        return {
-            "period": row["period"],
-            "last_day": row["last_day"].isoformat(),
-            "status": evaluation.period_state(
-                deadline=row["deadline"], waived=row["waived"], counts_from=moment,
-                mending_until=row["mending_until"], as_of=self.as_of,
-            ),
-            "extended": row["extended"],
-            "kind": row["kind"],
-            "inferred": row["inferred"],
-            "happened_at": moment and self.local(moment),
-        }
+    def count_items(self, reader: Reader, wanted: item_rows.Wanted) -> int:
+        """How many there are in :meth:`items`, on all pages."""
+        return item_rows.count(self.moment, reader, wanted)
 
     def local(self, moment: dt.datetime) -> str:
         """A moment as ISO 8601 in the city's time zone."""
@@ -324,6 +312,7 @@ class Judged:
             "from": self.quarter.first.isoformat(),
             "until": self.quarter.last.isoformat(),
             "as_of": self.local(self.as_of),
+            "deposits_until": self.local(self.deposits_until),
             "frozen": False,
             "trial": self.is_trial(self.quarter),
             "totals": self.judgement.totals(),
@@ -357,9 +346,8 @@ class Judged:
     @cached_property
     def _units(self) -> dict[UUID, list[UUID]]:
         """Every office and unit by the office in whose row of the board it counts."""
-        anchors = evaluation.board_offices(facts_of(self.offices, self.quarter))
         found: dict[UUID, list[UUID]] = {}
-        for unit, head in anchors.items():
+        for unit, head in self._anchors.items():
             found.setdefault(head, []).append(unit)
         return found
 

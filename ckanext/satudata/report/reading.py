@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd.store import key
 
 from . import figures, snapshots
+from .item_rows import BY_OFFICE, BY_STATUS, Wanted
 from .quarter import Judged
+from .wording import ITEM_STATES
 
 #: Items that come with a report unasked for; of more, the caller asks for pages.
 UNASKED_LIMIT = 5000
@@ -25,66 +28,74 @@ UNASKED_LIMIT = 5000
 EXTRA = {"commitment_signed": None}
 
 
-def live(
-    quarter: Quarter,
-    as_of: dt.datetime,
-    reader: Reader,
-    *,
-    office: str | None = None,
-    roll_up: bool = True,
-    items: bool | None = None,
-    limit: int | None = None,
-    offset: int = 0,
-) -> dict[str, Any]:
-    """A quarter judged as of a moment.
+@dataclass(frozen=True)
+class Asked:
+    """What of a quarter's report is asked for.
 
     :param office: name of an organization: its row, then those of its units, and their items only
-    :param items: whether to give the items; None: if there are no more than 5,000
+    :param roll_up: units summed into the office above them
+    :param items: whether to give the items; None: if they are filtered or paged, or no more than
+        5,000
+    :param status, klass, words, order, limit, offset: of the items, as in ``item_rows.Wanted``
+    :param arrears: whether to give the periods in arrears, paged by ``limit`` and ``offset``
     """
+
+    office: str | None = None
+    roll_up: bool = True
+    items: bool | None = None
+    status: str | None = None
+    klass: str | None = None
+    words: str = ""
+    order: str = BY_OFFICE
+    limit: int | None = None
+    offset: int = 0
+    arrears: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether only some of the items are asked for."""
+        return bool(self.status or self.klass or self.words.strip() or self.limit is not None)
+
+
+#: The whole report.
+EVERYTHING_ASKED = Asked()
+
+
+def live(
+    quarter: Quarter, as_of: dt.datetime, reader: Reader, asked: Asked = EVERYTHING_ASKED
+) -> dict[str, Any]:
+    """A quarter judged as of a moment."""
     judged = Judged(quarter, as_of)
     board_of = judged.board_names()
-    rows, names = _chosen(judged.rows(), judged.rows(roll_up=False), board_of, office, roll_up)
-    opds = {key(row["id"]) for row in judged.rows(roll_up=False) if row["name"] in names}
+    own = judged.rows(roll_up=False)
+    rows, names = _chosen(judged.rows(), own, board_of, asked)
+    opds = {key(row["id"]) for row in own if row["name"] in names} if asked.office else None
     hidden = _hidden_by_name(judged, reader)
     report = {
         **judged.heads(),
-        "organizations": _with_hidden(rows, hidden, board_of, office, roll_up),
+        "organizations": _with_hidden(rows, hidden, board_of, asked),
         "hidden_obligations": sum(n for name, n in hidden.items() if name in names),
     }
-    only = opds if office else None
-    if items is None:
-        items = limit is not None or judged.count_items(reader, only) <= UNASKED_LIMIT
-    if items:
-        report["obligations"] = judged.items(reader, only, limit, offset)
+    wanted = Wanted(
+        opds, asked.status, asked.klass, asked.words, asked.order, asked.limit, asked.offset
+    )
+    count = judged.count_items(reader, wanted) if asked.items is not False else 0
+    if _gives_items(asked, count):
+        report["obligations_count"] = count
+        report["obligations"] = judged.items(reader, wanted)
+    if asked.arrears:
+        report.update(_arrears(judged, reader, asked, rows))
     return report
 
 
 def frozen(
-    row: Mapping[str, Any],
-    reader: Reader,
-    *,
-    office: str | None = None,
-    roll_up: bool = True,
-    items: bool | None = None,
-    limit: int | None = None,
-    offset: int = 0,
+    row: Mapping[str, Any], reader: Reader, asked: Asked = EVERYTHING_ASKED
 ) -> dict[str, Any]:
     """A snapshot by today's rights: the figures as frozen, items named if they may be today."""
     document = snapshots.document(row)
     board_of = document["board_of"]
-    rows, names = _chosen(
-        document["organizations"], document["units"], board_of, office, roll_up
-    )
-    groups = {unit["name"]: unit["id"] for unit in document["units"]}
-    wanted = [item for item in document["obligations"] if item["organization"] in names]
-    today = _today([UUID(item["id"]) for item in wanted])
-    seen, hidden = [], Counter()
-    for item in wanted:
-        klass, package_id = today.get(UUID(item["id"]), ("tertutup", None))
-        if reader.may_see(key(groups[item["organization"]]), klass):
-            seen.append({**item, "klasifikasi_akses": klass, "package_id": package_id})
-        else:
-            hidden[item["organization"]] += 1
+    rows, names = _chosen(document["organizations"], document["units"], board_of, asked)
+    seen, hidden = _seen(document, names, reader)
     head = {
         name: value for name, value in document.items()
         if name not in ("organizations", "units", "board_of", "obligations", "rules")
@@ -93,27 +104,80 @@ def frozen(
         **head,
         "revision": row["revision"],
         "sha256": row["sha256"],
-        "organizations": _with_hidden(rows, hidden, board_of, office, roll_up),
+        "organizations": _with_hidden(rows, hidden, board_of, asked),
         "hidden_obligations": sum(hidden.values()),
     }
-    if items is None:
-        items = limit is not None or len(seen) <= UNASKED_LIMIT
-    if items:
-        end = None if limit is None else offset + limit
-        report["obligations"] = seen[offset:end]
+    found = _narrowed(seen, asked)
+    if _gives_items(asked, len(found)):
+        end = None if asked.limit is None else asked.offset + asked.limit
+        report["obligations_count"] = len(found)
+        report["obligations"] = found[asked.offset:end]
+    if asked.arrears:
+        quarter = Quarter.from_index(row["quarter"])
+        report.update(_arrears(snapshots.judged(quarter, row), reader, asked, rows))
     return report
+
+
+def _gives_items(asked: Asked, count: int) -> bool:
+    if asked.items is not None:
+        return asked.items
+    return asked.narrows or count <= UNASKED_LIMIT
+
+
+def _seen(
+    document: Mapping[str, Any], names: set[str], reader: Reader
+) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """Items of a snapshot that may be named today, and how many may not, by office."""
+    groups = {unit["name"]: unit["id"] for unit in document["units"]}
+    chosen = [item for item in document["obligations"] if item["organization"] in names]
+    today = _today([UUID(item["id"]) for item in chosen])
+    seen: list[dict[str, Any]] = []
+    hidden: Counter[str] = Counter()
+    for item in chosen:
+        klass, package_id = today.get(UUID(item["id"]), ("tertutup", None))
+        if reader.may_see(key(groups[item["organization"]]), klass):
+            seen.append({**item, "klasifikasi_akses": klass, "package_id": package_id})
+        else:
+            hidden[item["organization"]] += 1
+    return seen, hidden
+
+
+def _narrowed(items: list[dict[str, Any]], asked: Asked) -> list[dict[str, Any]]:
+    """Items of a document by the same conditions and in the same order as from the database."""
+    words = asked.words.casefold().split()
+    found = [
+        item for item in items
+        if (not asked.status or item["status"] == asked.status)
+        and (not asked.klass or item["klasifikasi_akses"] == asked.klass)
+        and all(word in item["title"].casefold() for word in words)
+    ]
+    if asked.order == BY_STATUS:
+        place = {status: number for number, status in enumerate(ITEM_STATES)}
+        found.sort(key=lambda item: (place[item["status"]], item["title"].casefold(), item["id"]))
+    return found
+
+
+def _arrears(
+    judged: Judged, reader: Reader, asked: Asked, rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The periods in arrears of the rows given, with how many of them may not be named."""
+    heads = {key(row["id"]) for row in rows} if asked.office else None
+    seen, hidden, periods = judged.arrears_page(
+        reader, heads, asked.limit or UNASKED_LIMIT, asked.offset
+    )
+    return {"arrears_count": seen, "hidden_arrears": hidden, "arrears": periods}
 
 
 def _chosen(
     board: list[dict[str, Any]],
     units: list[dict[str, Any]],
     board_of: Mapping[str, str],
-    office: str | None,
-    roll_up: bool,
+    asked: Asked,
 ) -> tuple[list[dict[str, Any]], set[str]]:
     """The rows to give, and the names of the offices whose items belong to them."""
+    office = asked.office
     if office is None:
-        return (board if roll_up else units), {unit["name"] for unit in units}
+        return (board if asked.roll_up else units), {unit["name"] for unit in units}
     below = {name for name, head in board_of.items() if head == office} | {office}
     head = [row for row in board if row["name"] == office]
     own = [row for row in units if row["name"] in below and row["name"] != office]
@@ -126,14 +190,15 @@ def _with_hidden(
     rows: list[dict[str, Any]],
     hidden: Mapping[str, int],
     board_of: Mapping[str, str],
-    office: str | None,
-    roll_up: bool,
+    asked: Asked,
 ) -> list[dict[str, Any]]:
     """Rows with the number of items that may not be named; in a summed row, with its units'."""
     summed: Counter[str] = Counter()
     for name, number in hidden.items():
         summed[board_of.get(name, name)] += number
-    heads = {office} if office else set(board_of.values()) if roll_up else set()
+    heads = set(board_of.values()) if asked.roll_up else set()
+    if asked.office:
+        heads = {asked.office}
     return [
         {**row, **EXTRA, "hidden": (summed if row["name"] in heads else hidden).get(row["name"], 0)}
         for row in rows

@@ -5,14 +5,20 @@ holds the figures of offices and no title. The database refuses to change either
 """
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.deposits import state
 from ckanext.satudata.deposits.listing import EVERYTHING
+from ckanext.satudata.deposits.model import deposit
+from ckanext.satudata.deposits.model import state as state_table
+from ckanext.satudata.deposits.store import WAITING
 from ckanext.satudata.journal import canonical, clock, rules
 from ckanext.satudata.journal.events import Actor, record
 from ckanext.satudata.journal.model import event
@@ -38,25 +44,42 @@ class NothingToRevise(Exception):
     """A reason for a revision was given, but the quarter is not frozen."""
 
 
-def freeze(quarter: Quarter, by: Actor, reason: str | None = None) -> Mapping[Any, Any]:
+class FrozenSince(Exception):
+    """The quarter was frozen or revised after the caller looked at it."""
+
+
+class NotWritten(Exception):
+    """What is owed in the quarter was never written down: the yearly work was left out."""
+
+
+def freeze(
+    quarter: Quarter, by: Actor, reason: str | None = None, after_revision: int | None = None
+) -> Mapping[Any, Any]:
     """Freeze a quarter as it is known now; does not commit.
 
-    One at a time: of two at once the second finds the first's snapshot.
+    One at a time: of two at once the second finds the first's snapshot. In a revision everything
+    recorded until now is read, but deposits count only if they happened before the first freezing:
+    a late file changes later reports, never a snapshot (docs/how-it-judges.md, "Snapshots").
 
-    :raises AlreadyFrozen, NotOver, Trial, NothingToRevise: see there
+    :param after_revision: the revision that the caller has seen, 0 for none; None: whichever
+    :raises AlreadyFrozen, NothingToRevise, FrozenSince, NotOver, Trial, NotWritten: see there
     """
     model.Session.execute(sa.text("LOCK TABLE satudata_snapshot IN SHARE ROW EXCLUSIVE MODE"))
     before = latest(quarter)
+    if after_revision is not None and after_revision != (before["revision"] if before else 0):
+        raise FrozenSince
     if before is not None and not reason:
         raise AlreadyFrozen
     if before is None and reason:
         raise NothingToRevise
     rules.keep_first(by)
-    judged = Judged(quarter, clock.now())
+    judged = Judged(quarter, clock.now(), first_frozen(quarter))
     if judged.as_of < judged.end:
         raise NotOver
     if judged.is_trial(quarter):
         raise Trial
+    if quarter.last > state.written_until():
+        raise NotWritten
     lengkap, publik = documents(judged)
     revision = before["revision"] + 1 if before is not None else 1
     previous = chain_end()
@@ -97,6 +120,39 @@ def documents(judged: Judged) -> tuple[str, str]:
     ]
     lengkap = {**publik, "obligations": items}
     return canonical.dumps(lengkap).decode(), canonical.dumps(publik).decode()
+
+
+def first_frozen(quarter: Quarter) -> dt.datetime | None:
+    """The moment of a quarter's first freezing: by then a deposit must have happened to count."""
+    return model.Session.execute(
+        sa.select(snapshot.c.as_of).where(
+            snapshot.c.quarter == quarter.index, snapshot.c.revision == 1
+        )
+    ).scalar_one_or_none()
+
+
+def judged(quarter: Quarter, row: Mapping[Any, Any]) -> Judged:
+    """The quarter as it was judged for a snapshot."""
+    limit = first_frozen(quarter) if row["revision"] > 1 else None
+    return Judged(quarter, row["as_of"], limit)
+
+
+def waiting(quarter: Quarter) -> list[tuple[UUID, int]]:
+    """Deposits for periods due in a quarter that nobody has checked yet: (office, how many)."""
+    rows = model.Session.execute(
+        sa.select(state_table.c.opd, sa.func.count())
+        .join(
+            deposit,
+            (deposit.c.obligation == state_table.c.obligation)
+            & (deposit.c.period == state_table.c.period),
+        )
+        .where(
+            state_table.c.quarter == quarter.index, state_table.c.closed_by.is_(None),
+            deposit.c.status == WAITING,
+        )
+        .group_by(state_table.c.opd)
+    )
+    return [tuple(row) for row in rows]
 
 
 def chained(
@@ -140,47 +196,70 @@ def chain_end() -> str | None:
     ).scalar_one_or_none()
 
 
-def faults(sha256: str | None = None) -> list[dict[str, Any]]:
+def faults(
+    sha256: str | None = None, *, only: Collection[tuple[int, int]] | None = None,
+    judge: bool = True,
+) -> list[dict[str, Any]]:
     """What is wrong with the chain of snapshots; empty when everything agrees.
 
-    Every document is hashed again, the chain is followed, and each quarter is judged anew from the
-    events as of its moment.
+    Every document is hashed again and the chain is followed up to the snapshots asked for.
 
     :param sha256: look only at the snapshot with this hash
+    :param only: look only at these (quarter index, revision)
+    :param judge: also judge each quarter anew from the events, as of its moment
     :returns: dicts {quarter, revision, fault}; fault is ``document``, ``chain``, ``figures`` or
         ``unknown`` (no snapshot has the hash)
     """
-    rows = model.Session.execute(_query().order_by(snapshot.c.event_seq)).mappings().all()
     found: list[dict[str, Any]] = []
     previous: str | None = None
     looked = False
-    for row in rows:
-        wanted = sha256 is None or row["sha256"] == sha256
+    for head in _chain():
+        place = head["quarter"], head["revision"]
+        wanted = (sha256 is None or head["sha256"] == sha256) and (only is None or place in only)
         looked = looked or wanted
+        names = []
         if wanted:
-            quarter = Quarter.from_index(row["quarter"])
-            found += [
-                {"quarter": quarter.code, "revision": row["revision"], "fault": fault}
-                for fault in _faults_of(row, quarter, previous)
-            ]
-        previous = row["sha256"]
+            row = latest(Quarter.from_index(head["quarter"]), head["revision"])
+            names = _faults_of(row or head, previous, judge)
+        elif _breaks(head, previous):
+            # Whatever hangs on a broken link proves nothing.
+            names = ["chain"]
+        code = Quarter.from_index(head["quarter"]).code
+        found += [{"quarter": code, "revision": head["revision"], "fault": one} for one in names]
+        previous = head["sha256"]
     if not looked and sha256 is not None:
         found.append({"quarter": None, "revision": None, "fault": "unknown"})
     return found
 
 
-def _faults_of(row: Mapping[Any, Any], quarter: Quarter, previous: str | None) -> list[str]:
+def _chain() -> list[Mapping[Any, Any]]:
+    """All snapshots in the order of the chain, without their documents."""
+    columns = [c for c in snapshot.c if c.name not in ("lengkap", "publik")]
+    return list(
+        model.Session.execute(sa.select(*columns).order_by(snapshot.c.event_seq)).mappings()
+    )
+
+
+def _breaks(row: Mapping[Any, Any], previous: str | None) -> bool:
+    """Whether a snapshot does not follow from its documents' hashes and the one before."""
+    digest = chained(
+        Quarter.from_index(row["quarter"]), row["revision"], row["lengkap_sha256"],
+        row["publik_sha256"], previous,
+    )
+    return row["previous_sha256"] != previous or row["sha256"] != digest
+
+
+def _faults_of(row: Mapping[Any, Any], previous: str | None, judge: bool) -> list[str]:
     found = []
     hashes = [canonical.sha256_hex(row[name].encode()) for name in ("lengkap", "publik")]
     if hashes != [row["lengkap_sha256"], row["publik_sha256"]]:
         found.append("document")
-    digest = chained(
-        quarter, row["revision"], row["lengkap_sha256"], row["publik_sha256"], previous
-    )
-    if row["previous_sha256"] != previous or row["sha256"] != digest:
+    if _breaks(row, previous):
         found.append("chain")
-    if documents(Judged(quarter, row["as_of"])) != (row["lengkap"], row["publik"]):
-        found.append("figures")
+    if judge:
+        again = documents(judged(Quarter.from_index(row["quarter"]), row))
+        if again != (row["lengkap"], row["publik"]):
+            found.append("figures")
     return found
 
 

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request, stream_with_context
 
 from ckanext.satudata import compat, config
+from ckanext.satudata.access import visibility
 from ckanext.satudata.journal.asked import screen_address
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
@@ -76,28 +77,49 @@ def _board_page(asked: Quarter, report: dict[str, Any]) -> str:
 def items(quarter: str) -> str:
     """The items behind a figure of the board, with filters in the address."""
     asked = _quarter(quarter)
-    report = _report(asked, obligations=False, as_of=_as_of())
-    status, access, text = _arg("status"), _arg("kelas"), _arg("q")
-    shown = list(files.items(page_data.report, report))
-    found = arranging.sorted_items(arranging.filtered_items(shown, status, access, text))
+    status, access, text = _state(), _class(), _arg("q")
     page = max(_number("hal"), 1)
-    first = (page - 1) * ITEMS_A_PAGE
-    counted = _items_counted(report["totals"], status)
+    report = _report(
+        asked, as_of=_as_of(), obligations=True, status=status, klasifikasi_akses=access, q=text,
+        sort="status", limit=ITEMS_A_PAGE, offset=(page - 1) * ITEMS_A_PAGE,
+    )
+    counted, count = _items_counted(report["totals"], status), report["obligations_count"]
     return tk.render("satudata/report/items.html", {
         **_common(asked, report),
-        "items": found[first:first + ITEMS_A_PAGE], "count": len(found),
-        "counted": counted,
-        "unseen": max(counted - len(arranging.filtered_items(shown, status)), 0),
-        "page": page, "pages": -(-len(found) // ITEMS_A_PAGE) or 1,
+        "items": report["obligations"], "count": count, "counted": counted,
+        # With a word or a class asked for, how many of the others match is nobody's business.
+        "unseen": 0 if access or text else max(counted - count, 0),
+        "page": page, "pages": -(-count // ITEMS_A_PAGE) or 1,
         "status": status, "access": access, "q": text,
         "item_states": ITEM_STATES, "titles": files.titles(report),
+    })
+
+
+def arrears(quarter: str) -> str:
+    """The periods behind a number of arrears: all offices', or those of one (``?opd=``)."""
+    asked = _quarter(quarter)
+    page = max(_number("hal"), 1)
+    report = _report(
+        asked, as_of=_as_of(), organization=_arg("opd"), obligations=False, arrears=True,
+        limit=ITEMS_A_PAGE, offset=(page - 1) * ITEMS_A_PAGE,
+    )
+    count, unseen = report["arrears_count"], report["hidden_arrears"]
+    return tk.render("satudata/report/arrears.html", {
+        **_common(asked, report),
+        "periods": report["arrears"], "counted": count + unseen, "unseen": unseen,
+        "page": page, "pages": -(-count // ITEMS_A_PAGE) or 1,
+        "office": _arg("opd"), "titles": files.titles(report),
     })
 
 
 def office(quarter: str, opd: str) -> Any:
     """One office: its figures, its units, its items and their periods."""
     asked = _quarter(quarter)
-    report = _report(asked, organization=opd, as_of=_as_of())
+    status, text = _state(), _arg("q")
+    report = _report(
+        asked, organization=opd, as_of=_as_of(), obligations=True, status=status, q=text,
+        sort="status",
+    )
     own, units = arranging.office_and_units(report, opd)
     if own is None:
         # An office may be asked for by its id; its address carries the name.
@@ -105,13 +127,10 @@ def office(quarter: str, opd: str) -> Any:
         if own is None:
             tk.abort(404, tk._("This office is not on the board of this quarter."))
         return tk.redirect_to("satudata_report.office", quarter=quarter, opd=own["name"])
-    status, text = _arg("status"), _arg("q")
-    owed = files.items(page_data.report, report, opd)
-    found = arranging.filtered_items(owed, status, None, text)
     return tk.render("satudata/report/office.html", {
         **_common(asked, report),
         "office": own, "units": units,
-        "items": arranging.sorted_items(found), "count": len(found),
+        "items": report["obligations"], "count": report["obligations_count"],
         "status": status, "q": text, "item_states": ITEM_STATES,
         "contact": _contacts({"organizations": [own]}).get(own["id"], {}),
         "titles": {row["name"]: row["title"] for row in report["organizations"]},
@@ -162,12 +181,17 @@ def freeze(quarter: str) -> Any:
     report = _report(asked, obligations=False)
     return tk.render("satudata/report/freeze.html", {
         **_common(asked, report), "snapshot": _snapshot(asked),
+        "waiting": page_data.waiting(asked),
     })
 
 
 def _freeze(asked: Quarter) -> Any:
     reason = (request.form.get("reason") or "").strip()
-    data = {"quarter": asked.code, **({"reason": reason} if reason else {})}
+    data: dict[str, Any] = {"quarter": asked.code}
+    data |= {"reason": reason} if reason else {}
+    # The form says which revision it was made for: pressed twice, it freezes once.
+    data |= {"after_revision": request.form["after_revision"]} if (
+        request.form.get("after_revision")) else {}
     try:
         done = tk.get_action("satudata_snapshot_freeze")(page_data.context(), data)
     except tk.NotAuthorized:
@@ -279,6 +303,18 @@ def _arg(name: str) -> str | None:
     return request.args.get(name, "").strip() or None
 
 
+def _state() -> str | None:
+    """A state of items in the address; what is none narrows nothing."""
+    status = _arg("status")
+    return status if status in ITEM_STATES else None
+
+
+def _class() -> str | None:
+    """An access class in the address; what is none narrows nothing."""
+    access = _arg("kelas")
+    return access if access in visibility.CLASSES else None
+
+
 def _number(name: str) -> int:
     text = _arg(name) or ""
     return int(text) if text.isdecimal() and len(text) < 7 else 0
@@ -298,6 +334,7 @@ _RULES: tuple[tuple[str, str, Callable[..., Any], list[str]], ...] = (
     (f"/{_QUARTER}", "quarter", quarter, ["GET"]),
     (f"/{_QUARTER}.<any({','.join(FORMATS)}):extension>", "file", file, ["GET"]),
     (f"/{_QUARTER}/butir", "items", items, ["GET"]),
+    (f"/{_QUARTER}/tunggakan", "arrears", arrears, ["GET"]),
     (f"/{_QUARTER}/beku", "freeze", freeze, ["GET", "POST"]),
     (f"/{_QUARTER}/<opd>", "office", office, ["GET"]),
 )
