@@ -10,11 +10,14 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
-from ckanext.satudata.access import computed, deciding, doors
+from ckanext.satudata.access import computed, deciding, doors, index, seals
+from ckanext.satudata.access.inspection import running
+from ckanext.satudata.access.inspection import steps as inspection_steps
+from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
-from ckanext.satudata.deposits import steps
+from ckanext.satudata.deposits import inspected, steps
 from ckanext.satudata.deposits.released import released
-from ckanext.satudata.journal import asked
+from ckanext.satudata.journal import asked, work
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
 from ckanext.satudata.translation import Catalogues
 
@@ -40,7 +43,9 @@ def _public(name: str) -> Callable[[], dict[str, Callable[..., Any]]]:
     }
 
 
-@tk.blanket.actions(lambda: {**asked.screened(_public("action")()), **doors.actions()})
+@tk.blanket.actions(lambda: {
+    **asked.screened(_public("action")()), **doors.actions(), **seals.actions(),
+})
 @tk.blanket.auth_functions(_public("auth"))
 @tk.blanket.validators(_public("validators"))
 @tk.blanket.helpers(_public("helpers"))
@@ -58,9 +63,14 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
     p.implements(p.ITranslation)
 
     def update_config(self, config: CKANConfig) -> None:
-        doors.STEPS[:] = [steps]
+        doors.STEPS[:] = [inspection_steps, steps]
         computed.PROVIDERS[:] = [released]
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
+        deciding.HOLDERS[:] = [steps.hold]
+        work.HANDLERS[index.OWED] = index.repair
+        work.HANDLERS[inspections.OWED] = running.carry_out
+        running.PREVIOUS[:] = [inspected.previous]
+        running.FOLLOWERS[:] = [inspection_steps.hide]
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "satudata")
 

@@ -18,6 +18,8 @@ from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import checking
 
 from . import activities, index, lifecycle, policy, remarks, saving, submissions, visibility
+from .inspection import running
+from .inspection import store as inspections
 from .lifecycle import Transition
 from .submissions import Submission
 
@@ -192,6 +194,25 @@ def _public(case: Case) -> None:
         raise tk.ValidationError({"status_alur": [tk._("It is not public.")]})
 
 
+def _inspected(case: Case) -> None:
+    """docs/access.md, "Personal data": what nobody has looked at yet is looked at now."""
+    klass = visibility.effective_class(
+        case.dataset.get("klasifikasi_akses"), case.row.verified_class)
+    if klass != visibility.TERBUKA:
+        return
+    uploads = {
+        one["id"]: str(one.get("name") or "") for one in case.dataset.get("resources") or ()
+        if one.get("url_type") == "upload"
+    }
+    found = running.obstacles(
+        running.ensure(dict.fromkeys(uploads, case.package.id)),
+        [case.package.id], uploads,
+    )
+    if found:
+        raise tk.ValidationError({"personal_data": [
+            running.words(one, uploads[one.resource_id]) for one in found]})
+
+
 _GUARDS = {
     lifecycle.COMPLETE: _complete,
     lifecycle.SAME_CONTENT: _same_content,
@@ -202,6 +223,7 @@ _GUARDS = {
     lifecycle.DELETE_ASKED: _requested,
     lifecycle.UNPUBLISH_ASKED: _requested,
     lifecycle.PUBLIC: _public,
+    lifecycle.INSPECTED: _inspected,
 }
 
 
@@ -274,6 +296,7 @@ def _carry_out(context: Context, case: Case, transition: Transition, event: str)
         status=row.status, state=case.package.state, dataset_type=case.package.type,
         enforcement=policy.enforcement(), asked_private=_asked(transition),
         current_private=case.package.private,
+        personal_data=inspections.is_certain(case.package.id),
     ).private
     if wanted != case.package.private:
         for follow in FOLLOWERS:

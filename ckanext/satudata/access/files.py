@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import ckan.plugins.toolkit as tk
 from werkzeug.datastructures import FileStorage
@@ -31,12 +31,17 @@ def digests(resources: Iterable[Mapping[str, Any]]) -> dict[int, Digest]:
 
 def digest(upload: FileStorage) -> Digest:
     """Digest of an upload; it is read once and put back to its beginning."""
+    return digest_of(upload.stream)
+
+
+def digest_of(file: IO[bytes]) -> Digest:
+    """Digest of an open file; it is read once and put back to its beginning."""
     sha256, size = hashlib.sha256(), 0
-    upload.stream.seek(0)
-    while chunk := upload.stream.read(_CHUNK):
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
         sha256.update(chunk)
         size += len(chunk)
-    upload.stream.seek(0)
+    file.seek(0)
     return Digest(sha256.hexdigest(), size)
 
 

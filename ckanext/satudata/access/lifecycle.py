@@ -26,6 +26,7 @@ CREATE, SUBMIT, WITHDRAW, VERIFY, RETURN = "create", "submit", "withdraw", "veri
 REVOKE, UNBLOCK, EDIT, CLOSE, OPEN = "revoke", "unblock", "edit", "close", "open"
 ASK_UNPUBLISH, ASK_DELETE = "ask_unpublish", "ask_delete"
 REFUSE, GRANT, TAKE_BACK = "refuse", "grant", "take_back"
+FIND_PERSONAL = "find_personal"
 
 #: What an office asks for with each event, as the table of submissions keeps it.
 DELETE, UNPUBLISH = "delete", "unpublish"
@@ -48,6 +49,7 @@ EVENT_TYPES = {
     REFUSE: "dataset.request_refused",
     GRANT: "dataset.request_granted",
     TAKE_BACK: "dataset.request_withdrawn",
+    FIND_PERSONAL: "dataset.personal_data_found",
 }
 
 # Guards.
@@ -58,6 +60,7 @@ NOTE = "note"
 SOMETHING_TO_CHECK = "something_to_check"
 EVIDENCE = "evidence"
 NO_EVIDENCE = "no_evidence"
+INSPECTED = "inspected"
 REQUESTED = "requested"
 DELETE_ASKED, UNPUBLISH_ASKED = "delete_asked", "unpublish_asked"
 PUBLIC = "public"
@@ -70,6 +73,8 @@ GUARDS = {
     SOMETHING_TO_CHECK: "something has changed since the last verification",
     EVIDENCE: "the closure gives its reason, or waits for the PPID's determination",
     NO_EVIDENCE: "the closure gives no reason yet",
+    INSPECTED: "what is to be open was checked for personal data: nothing certain in its files,"
+               " every doubt answered",
     REQUESTED: "the office asked to unpublish or delete",
     DELETE_ASKED: "the office asked to delete",
     UNPUBLISH_ASKED: "the office asked to unpublish",
@@ -95,6 +100,7 @@ EFFECTS = {
     "taken_back": "the request is taken out of the queue",
     "deleted": "the request is granted: the dataset is deleted",
     "unpublished": "the request is granted: the verification is revoked; private is decided anew",
+    "hidden": "private at once, until another file or class is there",
     "granted": "the request is granted: it is not public any more",
 }
 
@@ -120,15 +126,15 @@ def _rows() -> tuple[Transition, ...]:
           for state in (DRAF, DIKEMBALIKAN, DICABUT)),
         row(DIAJUKAN, WITHDRAW, DRAF, (OFFICE,), effect="withdrawn"),
         row(DIAJUKAN, VERIFY, TERVERIFIKASI, (WALIDATA,),
-            (SAME_CONTENT, FOUR_EYES, COMPLETE), "verified"),
+            (SAME_CONTENT, FOUR_EYES, COMPLETE, INSPECTED), "verified"),
         row(TERVERIFIKASI, VERIFY, TERVERIFIKASI, (WALIDATA,),
-            (SOMETHING_TO_CHECK, SAME_CONTENT, FOUR_EYES, COMPLETE), "verified"),
+            (SOMETHING_TO_CHECK, SAME_CONTENT, FOUR_EYES, COMPLETE, INSPECTED), "verified"),
         row(DIAJUKAN, RETURN, DIKEMBALIKAN, (WALIDATA,), (SAME_CONTENT, NOTE), "returned"),
         row(TERVERIFIKASI, REVOKE, DICABUT, (WALIDATA,), (SAME_CONTENT, NOTE), "revoked"),
         row(DIAJUKAN, UNBLOCK, TERVERIFIKASI, (SYSADMIN,),
-            (SAME_CONTENT, COMPLETE, NOTE), "verified"),
+            (SAME_CONTENT, COMPLETE, NOTE, INSPECTED), "verified"),
         row(TERVERIFIKASI, UNBLOCK, TERVERIFIKASI, (SYSADMIN,),
-            (SOMETHING_TO_CHECK, SAME_CONTENT, COMPLETE, NOTE), "verified"),
+            (SOMETHING_TO_CHECK, SAME_CONTENT, COMPLETE, NOTE, INSPECTED), "verified"),
         *(row(state, EDIT, state, (WRITER,), effect="author") for state in unsettled),
         row(TERVERIFIKASI, EDIT, TERVERIFIKASI, (WRITER,), effect="changed"),
         *(row(state, CLOSE, state, (WRITER, WALIDATA), effect="closed") for state in unsettled),
@@ -142,6 +148,8 @@ def _rows() -> tuple[Transition, ...]:
         *(row(state, TAKE_BACK, state, (OFFICE,), (REQUESTED,), "taken_back") for state in STATES),
         *(row(state, REFUSE, state, (WALIDATA,), (REQUESTED, NOTE), "refused")
           for state in STATES),
+        row(TERVERIFIKASI, FIND_PERSONAL, DICABUT, (SYSTEM,), (PUBLIC,), "revoked"),
+        *(row(state, FIND_PERSONAL, state, (SYSTEM,), (PUBLIC,), "hidden") for state in unsettled),
         *(row(state, GRANT, state, (WALIDATA,), (DELETE_ASKED, SAME_CONTENT), "deleted")
           for state in STATES),
         row(TERVERIFIKASI, GRANT, DICABUT, (WALIDATA,), (UNPUBLISH_ASKED, SAME_CONTENT),

@@ -30,6 +30,7 @@ RULES = {
     "other_type": N_("Records of this type are not datasets of Satu Data: the caller decides."),
     "companion": N_("Statistical activities and indicators are never listed as datasets."),
     "closed_class": N_("Its access class is not open."),
+    "personal_data": N_("A file of it certainly holds personal data."),
     "as_asked": N_("The portal only warns: what is not closed stays as its caller set it."),
     "not_active": N_("It is not active."),
     "no_class": N_("It has no access class; what has none counts as closed."),
@@ -60,6 +61,7 @@ def decide(
     enforcement: str,
     asked_private: bool | None = None,
     current_private: bool | None = None,
+    personal_data: bool = False,
 ) -> Decision:
     """Decide ``private`` from class and verification.
 
@@ -72,14 +74,16 @@ def decide(
     :param enforcement: ``strict`` or ``warn``
     :param asked_private: what the caller wants, None: nothing said
     :param current_private: what is stored, None: nothing yet
+    :param personal_data: whether a file of it certainly holds personal data, which no portal opens
     """
     asked = asked_private if asked_private is not None else bool(current_private)
     if dataset_type in COMPANIONS:
         return Decision(True, "companion")
     if dataset_type != DATASET:
         return Decision(asked, "other_type")
-    if klasifikasi_akses in (TERBATAS, TERTUTUP):
-        return Decision(True, "closed_class")
+    closed = klasifikasi_akses in (TERBATAS, TERTUTUP)
+    if closed or personal_data:
+        return Decision(True, "closed_class" if closed else "personal_data")
     if enforcement == WARN:
         return Decision(asked, "as_asked")
     if state != "active":

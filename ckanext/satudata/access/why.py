@@ -10,6 +10,7 @@ from ckanext.satudata import compat
 from ckanext.satudata.journal import events
 
 from . import policy, readers, reading, submissions, visibility
+from .inspection import store as inspections
 
 
 def lines(package: model.Package) -> Iterator[str]:
@@ -21,6 +22,7 @@ def lines(package: model.Package) -> Iterator[str]:
         klasifikasi_akses=visibility.effective_class(klass, row.verified_class),
         status=row.status, state=package.state, dataset_type=package.type,
         enforcement=policy.enforcement(), current_private=package.private,
+        personal_data=inspections.is_certain(package.id),
     )
     yield f"{package.name}: {package.title}"
     yield tk._("It is private.") if package.private else tk._("It is public.")

@@ -9,13 +9,15 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.journal import asked, clock, rules
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store as offices
 
-from . import acceptance, files, obligations, owed, store
+from . import acceptance, files, inspected, obligations, owed, store
 from .asked import a_period, organization, reason_given
+from .check_action import satudata_file_check, satudata_finding_answer
 from .counting import unchanged_allowed
 from .obligation_action import (
     satudata_obligation_create,
@@ -36,6 +38,8 @@ __all__ = [
     "satudata_deposit_return",
     "satudata_deposit_show",
     "satudata_deposit_withdraw",
+    "satudata_file_check",
+    "satudata_finding_answer",
     "satudata_obligation_create",
     "satudata_obligation_excuse",
     "satudata_obligation_link",
@@ -97,6 +101,8 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
         inferred=inferred, note=note,
         idempotency_key=key,
     )
+    if file.resource_id and file.sha256:
+        inspections.expect(file.resource_id, file.sha256, package_id)
     model.Session.commit()
     return _shown(store.get(deposit))
 
@@ -114,14 +120,16 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
     :returns: the deposit
     :rtype: dictionary
 
-    :raises ValidationError: it does not wait any more, the hash is not that of its file, or the
-        caller deposited it (four eyes, sysadmins included)
+    :raises ValidationError: it does not wait any more, the hash is not that of its file, the
+        caller deposited it (four eyes, sysadmins included), or (``personal_data``) what was found
+        in the file keeps it from being public
     :raises ObjectNotFound: there is no such deposit
     :raises NotAuthorized: the caller is not a walidata
     """
     id = asked.identifier(data_dict)
     tk.check_access("satudata_deposit_accept", context, data_dict)
     note = asked.optional(data_dict, "note", asked.TEXT)
+    sha256 = asked.optional_name(data_dict, "sha256")
     row = _waiting(id)
     # The role may have ended while somebody else held the dataset.
     tk.check_access("satudata_deposit_accept", context, data_dict)
@@ -130,12 +138,14 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
         raise tk.ValidationError({"id": [
             tk._("Whoever deposited a file does not accept it: somebody else has to look.")
         ]})
-    if row["kind"] == "file" and data_dict.get("sha256") != row["sha256"]:
+    if row["kind"] == "file" and sha256 != row["sha256"]:
         raise tk.ValidationError({"sha256": [
             tk._("This is not the hash of the waiting file. Look at the file again.")
         ]})
+    inspected.refuse_personal(row)
     try:
         acceptance.accept(context, row, note, by)
+        inspected.adopt(row)
         model.Session.commit()
     except Exception:
         # No half of it may wait for somebody else's commit.
@@ -196,7 +206,8 @@ def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
     :type id: string
 
     :returns: {id, obligation_id, package_id, resource_id, kind, period, status, sha256, size,
-        filename, happened_at, recorded_at, by, inferred}
+        filename, happened_at, recorded_at, by, inferred, checks}; ``checks``: {status, certain,
+        doubtful, sound, rows, difference} of its file (see ``satudata_file_check``), or None
     :rtype: dictionary
     """
     row = _found(asked.identifier(data_dict))
@@ -239,7 +250,8 @@ def satudata_deposit_list(context: Context, data_dict: DataDict) -> dict[str, An
         limit=asked.whole(data_dict, "limit", 1, 1000, 100),
         offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
     )
-    return {"count": count, "results": [_shown(row) for row in rows]}
+    checks = inspected.short(rows)
+    return {"count": count, "results": [_shown(row, checks) for row in rows]}
 
 
 @tk.side_effect_free
@@ -284,6 +296,7 @@ def satudata_owed_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None]:
     """The item meant, and the id of its dataset if it has one."""
+    named = asked.optional_name(data_dict, "package_id")
     if data_dict.get("obligation_id"):
         id = asked.identifier(data_dict, "obligation_id")
         exists, package_id = obligations.package_of(id)
@@ -292,7 +305,7 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
         return id, package_id
     package = tk.get_action("package_show")(
         cast(Context, {"user": context.get("user"), "ignore_auth": context.get("ignore_auth")}),
-        {"id": asked.name(data_dict, "package_id")},
+        {"id": named or asked.name(data_dict, "package_id")},
     )
     given = data_dict.get("period")
     id = obligations.of_dataset(package["id"], a_period(given).code if given else None)
@@ -396,7 +409,8 @@ def _readable(context: Context) -> set[UUID] | None:
     return None
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Any, checks: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    known = inspected.short([row]) if checks is None else checks
     accepted = row["status"] == store.ACCEPTED
     return {
         "id": str(row["id"]),
@@ -415,4 +429,5 @@ def _shown(row: Any) -> dict[str, Any]:
         "happened_at": row["happened_at"].isoformat(),
         "recorded_at": row["recorded_at"].isoformat(),
         "by": row["person"],
+        "checks": known.get(row["resource_id"]),
     }

@@ -15,6 +15,8 @@ __all__ = [
     "satudata_deposit_return",
     "satudata_deposit_show",
     "satudata_deposit_withdraw",
+    "satudata_file_check",
+    "satudata_finding_answer",
     "satudata_obligation_excuse",
     "satudata_obligation_list",
     "satudata_owed_list",
@@ -68,6 +70,16 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> AuthResult
 
 
 def satudata_deposit_return(context: Context, data_dict: DataDict) -> AuthResult:
+    """The walidata."""
+    return _roles(context, people.WALIDATA)
+
+
+def satudata_file_check(context: Context, data_dict: DataDict) -> AuthResult:
+    """Members of the office (and admins above it), and the walidata. ``group_id`` as above."""
+    return satudata_deposit_show(context, data_dict)
+
+
+def satudata_finding_answer(context: Context, data_dict: DataDict) -> AuthResult:
     """The walidata."""
     return _roles(context, people.WALIDATA)
 

@@ -16,6 +16,8 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import compat
 from ckanext.satudata.access.files import digest
+from ckanext.satudata.access.inspection import running
+from ckanext.satudata.access.inspection.content import has_rows
 from ckanext.satudata.schema import codes
 
 from .store import File
@@ -28,8 +30,9 @@ def keep(upload: Any) -> File:
     """Put an uploaded file aside.
 
     :param upload: the file of a form or of a multipart API call
-    :raises tk.ValidationError: on ``upload``: no file, an empty one, one that is too large, or of a
-        format that is none of the code list ``format_berkas``
+    :raises tk.ValidationError: on ``upload``: no file, an empty one or one without a row below its
+        titles, one that is too large, or of a format that is none of the code list
+        ``format_berkas``
     """
     if not isinstance(upload, FileStorage) or not upload.filename:
         raise tk.ValidationError({"upload": [tk._("Choose the file that is to be deposited.")]})
@@ -43,6 +46,11 @@ def keep(upload: Any) -> File:
         raise tk.ValidationError(
             {"upload": [tk._("The file is empty. If nothing happened, give a nil report.")]}
         )
+    with running.borrowed(upload.stream) as file:
+        if not has_rows(file):
+            raise tk.ValidationError({"upload": [tk._(
+                "There is nothing in the file below its titles. If nothing happened, give a nil "
+                "report.")]})
     most = uploader.get_max_resource_size()
     if found.size > most * 1024 * 1024:
         raise tk.ValidationError(

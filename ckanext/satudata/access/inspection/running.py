@@ -1,0 +1,295 @@
+"""Looking at the files that come in: by a worker after the commit, or then and there.
+
+What follows from a finding is decided elsewhere: a dataset's ``private`` in ``visibility.decide``,
+a verification in ``deciding``, the acceptance of a deposit in its room. This module looks, keeps
+what it found, and says what stands in the way of being public.
+"""
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.satudata import compat
+from ckanext.satudata.access.files import digest_of
+from ckanext.satudata.schema import checking, content, regions, values
+
+from . import difference, headers, store
+from .content import CERTAIN, RULES, UNREADABLE, TooSlow, as_dicts, inspect
+from .store import Kept
+from .table import MESSAGES, Known
+
+#: So long somebody who decides waits for a file that nobody has looked at yet (seconds).
+PATIENCE = 15
+
+#: The file that was accepted last for the same item as this one: a later room knows.
+#: ``plugin.py`` fills it; called with the id of a file, it answers with one or None.
+PREVIOUS: list[Callable[[str], str | None]] = []
+
+#: What follows when a file of a dataset certainly holds personal data; ``plugin.py`` fills it.
+FOLLOWERS: list[Callable[[str], None]] = []
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What keeps a file from being public.
+
+    :param code: ``unchecked``, ``certain`` or ``doubtful``
+    """
+
+    code: str
+    resource_id: str
+    finding: Mapping[str, Any] | None = None
+
+
+def carry_out(resource_id: str, data: Mapping[str, Any] | None = None) -> None:
+    """The work owed for a file; may be done again."""
+    kept = store.get(resource_id)
+    if kept is None:
+        return
+    _look(kept, None)
+    if kept.package_id is not None and store.is_certain(kept.package_id):
+        for follow in FOLLOWERS:
+            follow(kept.package_id)
+
+
+def ensure(
+    files: Mapping[str, str | None], seconds: float = PATIENCE
+) -> dict[str, Kept]:
+    """The inspections of files, made then and there where a worker has not been.
+
+    What would take longer is left to the worker and stays ``menunggu``.
+
+    :param files: ids of files with the dataset of each, if it has one
+    :returns: by id; a file that the storage does not have is ``gagal``
+    """
+    deadline = time.monotonic() + seconds
+    known = store.of(files)
+    for id in set(files) - set(known):
+        _begin(id, files[id])
+    for kept in store.of(files).values():
+        if kept.status == store.DONE and kept.rules == rules_of(_known_of(kept.resource_id)):
+            continue
+        try:
+            _look(kept, deadline)
+        except TooSlow:
+            continue
+    return store.of(files)
+
+
+def _begin(resource_id: str, package_id: str | None) -> None:
+    """A file that was there before the plugin: what it is, its bytes say."""
+    try:
+        with opened(resource_id) as file:
+            sha256 = digest_of(file).sha256
+    except OSError:
+        return
+    store.begin(resource_id, package_id, sha256)
+
+
+def obstacles(
+    files: Mapping[str, Kept], subjects: Sequence[str | None], expected: Collection[str] = ()
+) -> list[Obstacle]:
+    """What keeps these files from being public.
+
+    :param subjects: the dataset, and the item, whose answers count
+    :param expected: ids of files that must have been looked at
+    """
+    found = [
+        Obstacle("unchecked", id) for id in expected
+        if id not in files or files[id].status == store.WAITING
+    ]
+    said = store.answers(subjects)
+    for kept in files.values():
+        for finding in kept.findings:
+            if code := _standing(finding, said):
+                found.append(Obstacle(code, kept.resource_id, finding))
+    return found
+
+
+def _standing(finding: Mapping[str, Any], said: Mapping[tuple[str, str], str]) -> str | None:
+    if finding["certainty"] == CERTAIN:
+        return "certain"
+    answer = said.get((finding["kind"], finding["key"]))
+    if answer == store.PERSONAL:
+        return "certain"
+    return None if answer else "doubtful"
+
+
+def reconsider(package_id: str) -> None:
+    """An answer was given: which of a dataset's files must stay in now?"""
+    said = store.answers([package_id])
+    store.mark(package_id, [
+        id for id, kept in store.of_package(package_id).items()
+        if any(_standing(one, said) == "certain" for one in kept.findings)
+    ])
+
+
+# -- looking -------------------------------------------------------------------------------------
+
+
+def _look(kept: Kept, deadline: float | None) -> None:
+    known = _known_of(kept.resource_id)
+    try:
+        with opened(kept.resource_id) as file:
+            found = inspect(file, known, deadline=deadline)
+            against = _difference(kept.resource_id, file, deadline)
+    except OSError:
+        store.failed(kept.resource_id)
+        return
+    said = store.answers([kept.package_id])
+    certain = any(_standing(one, said) == "certain" for one in as_dicts(found.findings))
+    store.keep(kept, rules_of(known), found, against, certain=certain)
+
+
+def _known_of(resource_id: str) -> Known:
+    resource = model.Resource.get(resource_id)
+    said = (resource.extras or {}).get("kamus_data") if resource is not None else None
+    return Known(dictionary(said), regions.known_codes())
+
+
+def dictionary(said: Any) -> list[Mapping[str, Any]]:
+    """The records of a data dictionary, whatever it is stored as."""
+    return [record for record in values.load_list(said) if isinstance(record, Mapping)]
+
+
+def rules_of(known: Known) -> str:
+    """What an inspection rests on besides the file: if it changes, the file is looked at again."""
+    said = {"resources": [{"kamus_data": list(known.dictionary)}]}
+    return f"{RULES}:{content.content_hash(said)[:12]}"
+
+
+def _difference(
+    resource_id: str, file: IO[bytes], deadline: float | None
+) -> dict[str, Any] | None:
+    previous = next((id for ask in PREVIOUS if (id := ask(resource_id))), None)
+    if previous is None or (deadline is not None and time.monotonic() > deadline):
+        return None
+    now = difference.first_table(file)
+    try:
+        with opened(previous) as earlier:
+            before = difference.first_table(earlier)
+    except OSError:
+        return None
+    if now is None or before is None:
+        return None
+    found = difference.compare(before, now)
+    return found and found.as_dict()
+
+
+@contextmanager
+def opened(resource_id: str) -> Iterator[IO[bytes]]:
+    """A stored file that can be sought.
+
+    :raises OSError: the storage does not have it
+    """
+    with compat.open_upload(resource_id) as file, borrowed(file) as whole:
+        yield whole
+
+
+@contextmanager
+def borrowed(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """An open file that readers of all kinds can take; it is put back to its beginning."""
+    if hasattr(file, "readable"):
+        yield file
+    else:
+        # Before Python 3.11 a spooled file is no real one.
+        with tempfile.TemporaryFile() as copy:
+            file.seek(0)
+            shutil.copyfileobj(file, copy)
+            yield copy
+    file.seek(0)
+
+
+# -- what is shown -------------------------------------------------------------------------------
+
+
+def short(kept: Kept) -> dict[str, Any]:
+    """An inspection in a few figures, for lists."""
+    return {
+        "status": kept.status,
+        "certain": sum(one["certainty"] == CERTAIN for one in kept.findings),
+        "doubtful": sum(one["certainty"] != CERTAIN for one in kept.findings),
+        "sound": all(one["sound"] for one in kept.tables) if kept.status == store.DONE else None,
+        "rows": sum(one["rows"] for one in kept.tables),
+        "difference": kept.difference,
+    }
+
+
+def shown(kept: Kept, subjects: Sequence[str | None]) -> dict[str, Any]:
+    """An inspection whole, for those who may see it.
+
+    :param subjects: the dataset, and the item, whose answers count
+    """
+    said = store.answers(subjects)
+    return {
+        "status": kept.status,
+        "sha256": kept.sha256,
+        "personal_data": [
+            {
+                **one, "label": kind_label(one["kind"]), "message": finding_words(one),
+                "answer": said.get((one["kind"], one["key"])),
+            }
+            for one in kept.findings
+        ],
+        "table": {
+            "sound": short(kept)["sound"],
+            "sheets": [
+                {
+                    **one,
+                    "errors": [
+                        {**error, "message": tk._(MESSAGES[error["code"]])}
+                        for error in one["errors"]
+                    ],
+                }
+                for one in kept.tables
+            ],
+        },
+        "difference": kept.difference,
+    }
+
+
+# -- words ---------------------------------------------------------------------------------------
+
+
+def words(obstacle: Obstacle, filename: str | None = None) -> str:
+    """An obstacle for whoever meets it: column and rows, never a value."""
+    where = f"{filename}: " if filename else ""
+    if obstacle.finding is None:
+        return where + tk._("The file is still being checked for personal data: try again soon.")
+    what = finding_words(obstacle.finding)
+    if obstacle.code == "certain":
+        return where + what + " " + tk._(
+            "It cannot be public: take the column out and give another file, or set the access "
+            "class to tertutup.")
+    return where + what + " " + tk._("A walidata has to say whether it may be public.")
+
+
+def finding_words(finding: Mapping[str, Any]) -> str:
+    """A finding in one sentence."""
+    if finding["kind"] == UNREADABLE:
+        name = f" ({finding['sheet']})" if finding["sheet"] else ""
+        return tk._("The file could not be read{name}, so nobody knows what is in it.").format(
+            name=name)
+    place = tk._("column {column}").format(column=finding["column"])
+    if finding["sheet"]:
+        place += ", " + tk._("sheet {sheet}").format(sheet=finding["sheet"])
+    if rows := finding["rows"]:
+        more = " …" if finding["count"] > len(rows) else ""
+        place += ", " + tk._("rows {rows}").format(rows=", ".join(map(str, rows[:5])) + (
+            " …" if len(rows) > 5 else more))
+    return tk._("{kind} found: {place}.").format(kind=kind_label(finding["kind"]), place=place)
+
+
+def kind_label(kind: str) -> str:
+    """What people read for a kind of finding, in the reader's language."""
+    labels = headers.facts()["labels"]
+    said = labels.get(kind, labels["header"])
+    return said["en" if checking.reader_language().startswith("en") else "id"]

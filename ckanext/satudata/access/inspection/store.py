@@ -1,0 +1,240 @@
+"""The table of inspections, and of what walidata have answered.
+
+An inspection is known by the id under which its file is stored: that of the resource, which a
+waiting deposit's file has already. A walidata's answer is known by the dataset (or the item that
+has none yet), the kind and the column, so that it is asked once and holds for later files.
+"""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects import postgresql as pg
+
+from ckanext.satudata.access.model import file, finding_answer, inspection
+from ckanext.satudata.journal import work
+
+from .content import Inspection, as_dicts
+
+#: Kind of the work that is owed for a file that came in.
+OWED = "inspection"
+WAITING, DONE, FAILED = "menunggu", "selesai", "gagal"
+
+#: What a walidata can answer to a doubtful finding.
+NOT_PERSONAL, MAY_BE_OPEN, PERSONAL = "bukan_pribadi", "boleh_terbuka", "pribadi"
+ANSWERS = (NOT_PERSONAL, MAY_BE_OPEN, PERSONAL)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A row of the table of inspections."""
+
+    resource_id: str
+    package_id: str | None
+    sha256: str
+    status: str
+    rules: str | None
+    is_certain: bool
+    findings: Sequence[Mapping[str, Any]]
+    tables: Sequence[Mapping[str, Any]]
+    difference: Mapping[str, Any] | None
+
+
+_COLUMNS = tuple(inspection.c[name] for name in Kept.__dataclass_fields__)
+
+
+def expect(resource_id: str, sha256: str, package_id: str | None) -> None:
+    """A file came in: it is to be looked at, and this is owed from the commit on.
+
+    In the transaction that stores the file. The same file again is not looked at again.
+    """
+    values = {
+        "resource_id": resource_id, "package_id": package_id, "sha256": sha256,
+        "status": WAITING, "rules": None, "is_certain": False, "findings": [], "tables": [],
+        "difference": None, "checked_at": None,
+    }
+    statement = pg.insert(inspection).values(**values)
+    changed = statement.on_conflict_do_update(
+        index_elements=[inspection.c.resource_id],
+        set_={name: statement.excluded[name] for name in values if name != "resource_id"},
+        where=inspection.c.sha256 != sha256,
+    ).returning(inspection.c.resource_id)
+    if model.Session.execute(changed).scalar() is not None:
+        work.owe(OWED, resource_id)
+
+
+def again(resource_id: str) -> None:
+    """Look at a file once more: what is known of its columns has changed."""
+    work.owe(OWED, resource_id)
+
+
+def belongs_to(resource_id: str, package_id: str) -> None:
+    """The file of a deposit has become a resource of a dataset."""
+    model.Session.execute(
+        sa.update(inspection).where(inspection.c.resource_id == resource_id)
+        .values(package_id=package_id)
+    )
+
+
+def begin(resource_id: str, package_id: str | None, sha256: str) -> None:
+    """The row of a file that was there before the plugin, in a transaction of its own."""
+    with model.ensure_engine().begin() as connection:
+        connection.execute(pg.insert(inspection).values(
+            resource_id=resource_id, package_id=package_id, sha256=sha256, status=WAITING,
+        ).on_conflict_do_nothing())
+
+
+def keep(
+    kept: Kept, rules: str, found: Inspection, difference: Mapping[str, Any] | None, *,
+    certain: bool,
+) -> None:
+    """Write down what was found, in a transaction of its own.
+
+    Whoever decides may be refused by just this and roll back; it is not found a second time then.
+    A file that was exchanged meanwhile keeps its own row.
+    """
+    values = {
+        "status": DONE, "rules": rules, "is_certain": certain,
+        "findings": [
+            {"id": finding_id(kept.resource_id, one), **one} for one in as_dicts(found.findings)
+        ],
+        "tables": [{**asdict(one), "sound": one.is_sound} for one in found.tables],
+        "difference": None if difference is None else dict(difference),
+        "checked_at": sa.func.clock_timestamp(),
+    }
+    with model.ensure_engine().begin() as connection:
+        connection.execute(
+            sa.update(inspection)
+            .where(inspection.c.resource_id == kept.resource_id,
+                   inspection.c.sha256 == kept.sha256)
+            .values(**values)
+        )
+
+
+def failed(resource_id: str) -> None:
+    """The storage does not have the file."""
+    with model.ensure_engine().begin() as connection:
+        connection.execute(
+            sa.update(inspection).where(inspection.c.resource_id == resource_id)
+            .values(status=FAILED)
+        )
+
+
+def finding_id(resource_id: str, finding: Mapping[str, Any]) -> str:
+    """The id by which a finding is answered."""
+    parts = (resource_id, finding["kind"], finding["sheet"], finding["key"])
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+
+
+def get(resource_id: str) -> Kept | None:
+    """The inspection of a file, or None."""
+    return of([resource_id]).get(resource_id)
+
+
+def of(resource_ids: Collection[str]) -> dict[str, Kept]:
+    """The inspections of files by the ids of these, in one query."""
+    if not resource_ids:
+        return {}
+    rows = model.Session.execute(
+        sa.select(*_COLUMNS).where(inspection.c.resource_id.in_(list(resource_ids)))
+    ).mappings()
+    return {row["resource_id"]: Kept(**row) for row in rows}
+
+
+def with_finding(id: str) -> Kept | None:
+    """The inspection in which a finding is."""
+    row = model.Session.execute(
+        sa.select(*_COLUMNS).where(inspection.c.findings.contains([{"id": id}])).limit(1)
+    ).mappings().first()
+    return Kept(**row) if row else None
+
+
+def missing(package_id: str) -> list[tuple[str, str]]:
+    """(resource_id, sha256) of files of a dataset for which there is no inspection of these bytes.
+    """
+    rows = model.Session.execute(
+        sa.select(file.c.resource_id, file.c.sha256)
+        .outerjoin(inspection, inspection.c.resource_id == file.c.resource_id)
+        .where(
+            file.c.package_id == package_id,
+            sa.or_(
+                inspection.c.sha256.is_(None), inspection.c.sha256 != file.c.sha256,
+                inspection.c.package_id.is_distinct_from(package_id),
+            ),
+        )
+    )
+    return [(resource_id, sha256) for resource_id, sha256 in rows]
+
+
+def is_certain(package_id: str) -> bool:
+    """Whether a file of a dataset certainly holds personal data."""
+    resource: Any = model.Resource
+    return model.Session.execute(
+        sa.select(sa.exists().where(sa.and_(
+            inspection.c.package_id == package_id, inspection.c.is_certain,
+            resource.id == inspection.c.resource_id, resource.package_id == package_id,
+            resource.state == "active",
+        )))
+    ).scalar_one()
+
+
+def mark(package_id: str, certain: Collection[str]) -> None:
+    """An answer has changed which of a dataset's files certainly hold personal data."""
+    model.Session.execute(
+        sa.update(inspection).where(inspection.c.package_id == package_id)
+        .values(is_certain=inspection.c.resource_id.in_(list(certain)))
+    )
+
+
+def of_package(package_id: str) -> dict[str, Kept]:
+    """The inspections of a dataset's files by the ids of these."""
+    rows = model.Session.execute(
+        sa.select(*_COLUMNS).where(inspection.c.package_id == package_id)
+    ).mappings()
+    return {row["resource_id"]: Kept(**row) for row in rows}
+
+
+def forget(package_id: str) -> None:
+    """Remove what was found in the files of a dataset that is purged."""
+    model.Session.execute(sa.delete(inspection).where(inspection.c.package_id == package_id))
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+
+def answer(subject: str, kind: str, column_key: str, said: str, event_seq: int) -> None:
+    """Remember the answer about a column; the latest stands."""
+    statement = pg.insert(finding_answer).values(
+        subject=subject, kind=kind, column_key=column_key, answer=said, event_seq=event_seq
+    )
+    model.Session.execute(statement.on_conflict_do_update(
+        index_elements=["subject", "kind", "column_key"],
+        set_={"answer": statement.excluded.answer, "event_seq": statement.excluded.event_seq},
+    ))
+
+
+def adopt(subject: str, heir: str) -> None:
+    """What was answered for an item holds for its dataset, where that has no answer of its own."""
+    own = finding_answer.c
+    model.Session.execute(
+        pg.insert(finding_answer).from_select(
+            ["subject", "kind", "column_key", "answer", "event_seq"],
+            sa.select(sa.literal(heir), own.kind, own.column_key, own.answer, own.event_seq)
+            .where(own.subject == subject),
+        ).on_conflict_do_nothing()
+    )
+
+
+def answers(subjects: Iterable[str | None]) -> dict[tuple[str, str], str]:
+    """Answers by (kind, key of the column); of two subjects the later answer stands."""
+    wanted = [subject for subject in subjects if subject]
+    rows = model.Session.execute(
+        sa.select(finding_answer.c.kind, finding_answer.c.column_key, finding_answer.c.answer)
+        .where(finding_answer.c.subject.in_(wanted))
+        .order_by(finding_answer.c.event_seq)
+    )
+    return {(kind, column): said for kind, column, said in rows}

@@ -1,0 +1,82 @@
+"""What the inspection of a deposit's file means for its acceptance, and how it is shown."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.satudata import compat
+from ckanext.satudata.access import submissions, visibility
+from ckanext.satudata.access.inspection import running, store
+
+from . import obligations
+from .model import deposit
+from .store import ACCEPTED
+
+
+def refuse_personal(row: Mapping[str, Any]) -> None:
+    """Refuse to accept a file for what would be public, while something stands in its way.
+
+    docs/access.md, "Personal data".
+
+    :param row: the deposit
+    :raises tk.ValidationError: on ``personal_data``: certain findings, doubtful ones that nobody
+        has answered, or a file that is still being checked
+    """
+    id, package_id = row["resource_id"], row["package_id"]
+    if not id or not _would_be_open(row):
+        return
+    found = running.obstacles(
+        running.ensure({id: package_id}), [package_id, str(row["obligation"])], [id])
+    if found:
+        raise tk.ValidationError({"personal_data": [running.words(one) for one in found]})
+
+
+def adopt(row: Mapping[str, Any]) -> None:
+    """What was answered for an item holds for the dataset that its files go to."""
+    _, package_id = obligations.package_of(row["obligation"])
+    if package_id:
+        store.adopt(str(row["obligation"]), package_id)
+
+
+def _would_be_open(row: Mapping[str, Any]) -> bool:
+    """Whether a file of the deposit may come to be public: by its dataset, else by its item."""
+    _, package_id = obligations.package_of(row["obligation"])
+    standing = submissions.get(package_id) if package_id else None
+    if package_id is None or standing is None:
+        terms = obligations.latest([row["obligation"]])[row["obligation"]]
+        return terms.klasifikasi_akses == visibility.TERBUKA
+    said = compat.package_extras([package_id], ["klasifikasi_akses"]).get(package_id, {})
+    given = visibility.class_code(said.get("klasifikasi_akses"))
+    return visibility.TERBUKA in (given, standing.verified_class)
+
+
+def previous(resource_id: str) -> str | None:
+    """The file that was accepted last for the same item before this one came, if any."""
+    this = sa.select(deposit.c.obligation, deposit.c.created_by).where(
+        deposit.c.resource_id == resource_id).limit(1).subquery()
+    return model.Session.execute(
+        sa.select(deposit.c.resource_id)
+        .where(
+            deposit.c.obligation == this.c.obligation, deposit.c.created_by < this.c.created_by,
+            deposit.c.status == ACCEPTED, deposit.c.resource_id.isnot(None),
+        )
+        .order_by(deposit.c.created_by.desc()).limit(1)
+    ).scalar_one_or_none()
+
+
+def item_of(resource_id: str) -> str | None:
+    """The item for which a file came, as the subject of answers."""
+    found = model.Session.execute(
+        sa.select(deposit.c.obligation).where(deposit.c.resource_id == resource_id).limit(1)
+    ).scalar_one_or_none()
+    return found and str(found)
+
+
+def short(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The checks of deposits in short, by the ids of their files; one query for any number."""
+    kept = store.of({row["resource_id"] for row in rows if row["resource_id"]})
+    return {id: running.short(one) for id, one in kept.items()}
