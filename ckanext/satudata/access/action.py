@@ -12,12 +12,30 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd.people import WALIDATA, has_role
 
 from . import deciding, lifecycle, queue, readers, remarks, submissions, visibility
+from .determination import satudata_closure_list, satudata_determine
 from .reading import Reader
+from .request_action import (
+    satudata_access_request_comment,
+    satudata_access_request_create,
+    satudata_access_request_grant,
+    satudata_access_request_list,
+    satudata_access_request_refuse,
+    satudata_access_request_revoke,
+    satudata_access_request_withdraw,
+)
 
 tk = p.toolkit
 
 __all__ = [
+    "satudata_access_request_comment",
+    "satudata_access_request_create",
+    "satudata_access_request_grant",
+    "satudata_access_request_list",
+    "satudata_access_request_refuse",
+    "satudata_access_request_revoke",
+    "satudata_access_request_withdraw",
     "satudata_assign",
+    "satudata_closure_list",
     "satudata_comment",
     "satudata_dataset_return",
     "satudata_dataset_revoke",
@@ -25,6 +43,7 @@ __all__ = [
     "satudata_dataset_unblock",
     "satudata_dataset_verify",
     "satudata_dataset_withdraw",
+    "satudata_determine",
     "satudata_history",
     "satudata_request_create",
     "satudata_request_grant",

@@ -7,10 +7,19 @@ import ckan.plugins as p
 from ckan import authz, model
 from ckan.types import AuthResult, Context, DataDict
 
-from ckanext.satudata.opd.people import PEMBINA, WALIDATA, has_role
+from ckanext.satudata.opd.people import PEMBINA, PPID, WALIDATA, has_role
 
 from . import policy, readers, reading, visibility
 from .reading import Reader
+from .request_auth import (
+    satudata_access_request_comment,
+    satudata_access_request_create,
+    satudata_access_request_grant,
+    satudata_access_request_list,
+    satudata_access_request_refuse,
+    satudata_access_request_revoke,
+    satudata_access_request_withdraw,
+)
 
 tk = p.toolkit
 
@@ -18,7 +27,15 @@ __all__ = [
     "package_delete",
     "package_update",
     "resource_show",
+    "satudata_access_request_comment",
+    "satudata_access_request_create",
+    "satudata_access_request_grant",
+    "satudata_access_request_list",
+    "satudata_access_request_refuse",
+    "satudata_access_request_revoke",
+    "satudata_access_request_withdraw",
     "satudata_assign",
+    "satudata_closure_list",
     "satudata_comment",
     "satudata_dataset_return",
     "satudata_dataset_revoke",
@@ -26,6 +43,7 @@ __all__ = [
     "satudata_dataset_unblock",
     "satudata_dataset_verify",
     "satudata_dataset_withdraw",
+    "satudata_determine",
     "satudata_history",
     "satudata_request_create",
     "satudata_request_grant",
@@ -100,6 +118,18 @@ def satudata_comment(context: Context, data_dict: DataDict) -> AuthResult:
 def satudata_dataset_unblock(context: Context, data_dict: DataDict) -> AuthResult:
     """Sysadmins, with a reason that is recorded."""
     return _refused()
+
+
+def satudata_determine(context: Context, data_dict: DataDict) -> AuthResult:
+    """A PPID."""
+    user = model.User.get(context.get("user") or "")
+    allowed = user is not None and has_role(user.id, PPID)
+    return {"success": True} if allowed else _refused()
+
+
+def satudata_closure_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Everybody who is signed in; the action shows each what concerns them."""
+    return {"success": True} if context.get("user") else _refused()
 
 
 def satudata_history(context: Context, data_dict: DataDict) -> AuthResult:

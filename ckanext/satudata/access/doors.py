@@ -23,10 +23,12 @@ from ckanext.satudata.schema import fields
 
 from . import (
     activities,
+    closures,
     index,
     lifecycle,
     policy,
     readers,
+    requests,
     saving,
     seals,
     submissions,
@@ -211,6 +213,8 @@ def dataset_purge(next_action: Action, context: Context, data_dict: dict[str, An
             step.before_dataset_purged(package.id, by)
         record("dataset.purged", "dataset", package.id, by)
         submissions.forget(package.id)
+        requests.forget(package.id)
+        closures.forget(package.id)
         next_action(context, data_dict)
     except Exception:
         model.Session.rollback()
@@ -460,6 +464,7 @@ def _say_requested(context: Context, event: str) -> None:
     ) if deleted else tk._(
         "The dataset is still public: your request to unpublish it is in the walidata's queue."
     ))
+    tk.h.flash_notice(tk._("Say why, on the dataset's page: ask again there, with the reason."))
 
 
 def actions() -> dict[str, Action]:

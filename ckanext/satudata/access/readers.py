@@ -17,7 +17,7 @@ from ckan.lib.plugins import DefaultPermissionLabels
 from ckanext.satudata import compat
 from ckanext.satudata.opd.people import roles_of
 
-from . import lifecycle, reading, submissions, visibility
+from . import lifecycle, reading, requests, submissions, visibility
 from .reading import Reader, Sight
 
 #: Label of everybody who belongs to an office, whichever.
@@ -27,17 +27,31 @@ _ROLE_LABEL = "satudata-{}"
 _DEFAULT = DefaultPermissionLabels()
 
 
-def dataset_labels(package: model.Package) -> list[str]:
+def dataset_labels(package: Any) -> list[str]:
     """Labels of a dataset, from its class, its verification and the table of readers."""
-    if package.state == "active" and not package.private:
-        return ["public"]
-    if package.type in visibility.COMPANIONS:
+    return labels_of([package])[package.id]
+
+
+def labels_of(packages: Collection[Any]) -> dict[str, list[str]]:
+    """Labels of many datasets by the id of each; the number of queries is always the same.
+
+    :param packages: datasets, or rows with their columns
+    """
+    hidden = [one for one in packages if one.state != "active" or one.private]
+    standings = _standings([one.id for one in hidden if visibility.is_governed(one.type)])
+    found = {one.id: ["public"] for one in packages}
+    for one in hidden:
+        found[one.id] = _hidden_labels(one, standings.get(one.id))
+    return found
+
+
+def _hidden_labels(package: Any, where: tuple[str, bool] | None) -> list[str]:
+    if where is not None:
+        kinds = reading.readers_of(where[0], verified=where[1])
+    elif package.type in visibility.COMPANIONS:
         kinds = reading.readers_of(visibility.TERBUKA, verified=False)
-    elif not visibility.is_governed(package.type):
-        return _DEFAULT.get_dataset_labels(package)
     else:
-        klass, verified = standing(package)
-        kinds = reading.readers_of(klass, verified=verified)
+        return _DEFAULT.get_dataset_labels(package)
     if package.state == "deleted":
         kinds = tuple(kind for kind in kinds if kind in (Reader.MEMBER, Reader.WALIDATA))
     labels = [label for kind in kinds if (label := _label(kind, package))]
@@ -59,13 +73,21 @@ def user_labels(user: Any) -> list[str]:
 def standing(package: model.Package) -> tuple[str, bool]:
     """The class by which readers are admitted to a dataset that is not public, and if it counts
     as verified for them. What is open and still private is not."""
-    row = submissions.get(package.id)
-    given = compat.package_extras([package.id], ["klasifikasi_akses"]).get(package.id, {})
-    klass = visibility.reading_class(
-        given.get("klasifikasi_akses"), row.verified_class if row else None
-    )
-    verified = row is not None and row.status == lifecycle.TERVERIFIKASI
-    return klass, verified and klass != visibility.TERBUKA
+    return _standings([package.id])[package.id]
+
+
+def _standings(ids: Collection[str]) -> dict[str, tuple[str, bool]]:
+    rows = submissions.of(ids)
+    given = compat.package_extras(ids, ["klasifikasi_akses"]) if ids else {}
+    found = {}
+    for id in ids:
+        row = rows.get(id)
+        klass = visibility.reading_class(
+            given.get(id, {}).get("klasifikasi_akses"), row.verified_class if row else None
+        )
+        verified = row is not None and row.status == lifecycle.TERVERIFIKASI
+        found[id] = klass, verified and klass != visibility.TERBUKA
+    return found
 
 
 def may_read_file(user: Any, package: model.Package) -> bool:
@@ -105,7 +127,7 @@ def readers(user: Any, package: model.Package, klass: str) -> set[Reader]:
     offices = offices_of(user)
     if offices:
         kinds.add(Reader.OTHER_OPD)
-        if klass == visibility.TERBATAS and offices & permitted(package):
+        if klass == visibility.TERBATAS and offices & let_in(package):
             kinds.add(Reader.PERMITTED_OPD)
     return kinds
 
@@ -124,8 +146,17 @@ def offices_of(user: Any) -> set[str]:
     return {word for row in rows for word in row}
 
 
-def permitted(package: model.Package) -> set[str]:
-    """Names or ids of the offices that a restricted dataset names as readers."""
+def let_in(package: model.Package) -> set[str]:
+    """Names or ids of the offices that have the files of a restricted dataset today.
+
+    Those that the dataset names, and those whose request was granted and lasts. Asked anew each
+    time; see docs/access.md, "Access requests".
+    """
+    return named(package) | requests.granted(package.id)
+
+
+def named(package: model.Package) -> set[str]:
+    """Names or ids of the offices that a restricted dataset itself names (``opd_diizinkan``)."""
     value = compat.package_extras([package.id], ["opd_diizinkan"]).get(package.id, {})
     return set(_items(value.get("opd_diizinkan")))
 

@@ -32,6 +32,7 @@ EVENT_TYPES = {
 
 RESTRICTED, NOT_LET_IN, NONE_WAITS = "restricted", "not_let_in", "none_waits"
 REASON, LAST_DAY, ANOTHER_PERSON = "reason", "last_day", "another_person"
+LASTS = "lasts"
 
 GUARDS = {
     RESTRICTED: "the dataset is `terbatas` and verified: a grant gives the files",
@@ -40,6 +41,7 @@ GUARDS = {
     REASON: "a reason is given",
     LAST_DAY: "a last day is given, today or later",
     ANOTHER_PERSON: "the person did not ask themself, sysadmins included",
+    LASTS: "the last day is not over; all grants of the office for the dataset end together",
 }
 
 
@@ -60,8 +62,8 @@ TABLE = (
     Transition(WAITING, GRANT, GRANTED, (WALIDATA,), (RESTRICTED, ANOTHER_PERSON, LAST_DAY)),
     Transition(WAITING, REFUSE, REFUSED, (WALIDATA,), (REASON,)),
     Transition(WAITING, WITHDRAW, WITHDRAWN, (ASKER,)),
-    Transition(GRANTED, REVOKE, REVOKED, (OWNER, WALIDATA), (REASON,)),
-    Transition(GRANTED, WITHDRAW, WITHDRAWN, (ASKER,)),
+    Transition(GRANTED, REVOKE, REVOKED, (OWNER, WALIDATA), (LASTS, REASON)),
+    Transition(GRANTED, WITHDRAW, WITHDRAWN, (ASKER,), (LASTS,)),
 )
 
 

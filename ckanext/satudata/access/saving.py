@@ -19,7 +19,8 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import completeness, content
 
-from . import activities, files, lifecycle, policy, submissions, visibility
+from . import activities, closures, files, lifecycle, policy, submissions, visibility
+from .inspection import store as inspections
 from .submissions import Submission
 
 #: Key of the running :class:`Save` in CKAN's context.
@@ -164,6 +165,7 @@ def finish(
         model.Session.flush()
     data["private"] = dataset["private"] = decision.private
     _keep_files(save, package.id, dataset)
+    closures.follow(package.id, dataset, row.verified_class)
     hidden = package.private or package.state != "active"
     if save.old is not None and hidden and _readers_changed(save, package, row):
         activities.relabel(package)
@@ -235,6 +237,15 @@ def _old(context: Context, package: model.Package) -> dict[str, Any]:
 
 
 def _decide(save: Save, klass: str | None, status: str, state: str) -> visibility.Decision:
+    decision = _decide_by(save, klass, status, state, personal_data=False)
+    if decision.private or save.old is None or not inspections.is_certain(save.old["id"]):
+        return decision
+    return _decide_by(save, klass, status, state, personal_data=True)
+
+
+def _decide_by(
+    save: Save, klass: str | None, status: str, state: str, *, personal_data: bool
+) -> visibility.Decision:
     return visibility.decide(
         klasifikasi_akses=klass,
         status=status,
@@ -243,6 +254,7 @@ def _decide(save: Save, klass: str | None, status: str, state: str) -> visibilit
         enforcement=visibility.STRICT if save.strict else visibility.WARN,
         asked_private=save.asked_private,
         current_private=save.old["private"] if save.old else None,
+        personal_data=personal_data,
     )
 
 

@@ -171,7 +171,8 @@ def _is_evidence(name: str, dataset: Mapping[str, Any]) -> bool:
     return dataset.get("alasan_pengecualian") != WAITING or name in WAITING_EVIDENCE
 
 
-def _max_waiting_days() -> int:
+def max_waiting_days() -> int:
+    """How many days a determination may be waited for."""
     reason = codes.get("alasan_pengecualian", WAITING)
     return int(reason.extra["max_days"]) if reason else 0
 
@@ -275,7 +276,7 @@ class _Judge:
                 "tanggal_tinjau_ulang", "after_end", other=self._label("jangka_waktu_akhir"))
         if review and determined and review > _a_year_after(determined):
             self._warn("tanggal_tinjau_ulang", "review_late")
-        start, days = self._day("jangka_waktu_mulai"), _max_waiting_days()
+        start, days = self._day("jangka_waktu_mulai"), max_waiting_days()
         if self._waits() and start and end and end > start + dt.timedelta(days=days):
             self._wrong("jangka_waktu_akhir", "waiting_too_long", days=days)
 
@@ -297,7 +298,7 @@ class _Judge:
         if self.dataset.get("klasifikasi_akses") not in (RESTRICTED, CLOSED):
             return
         start, end = self._day("jangka_waktu_mulai"), self._day("jangka_waktu_akhir")
-        waited = dt.timedelta(days=_max_waiting_days())
+        waited = dt.timedelta(days=max_waiting_days())
         if (end and end < today) or (self._waits() and start and start + waited < today):
             self._warn("jangka_waktu_akhir", "closure_over")
         review = self._day("tanggal_tinjau_ulang")
