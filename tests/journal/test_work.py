@@ -180,6 +180,15 @@ def test_work_that_a_handler_owes_is_done_in_the_same_run(monkeypatch, seen):
     assert work.run() == work.Counts(2, 0) and seen == [("a", {})]
 
 
+def test_what_owes_itself_does_not_keep_a_run_for_ever(monkeypatch, seen):
+    monkeypatch.setitem(work.HANDLERS, "ever", lambda key, data: work.owe("ever", key))
+    work.owe("ever", "a")
+    work.owe("try", "b")
+    model.Session.commit()
+    assert work.run() == work.Counts(work.REPEATS + 1, 0)
+    assert [one.key for one in work.pending()] == ["a"] and seen == [("b", {})]
+
+
 def test_what_is_owed_while_it_is_being_done_is_done_once_more(monkeypatch):
     calls = []
 

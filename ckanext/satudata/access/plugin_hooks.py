@@ -30,6 +30,7 @@ class DatasetHooks:
         watching.shown(context, pkg_dict)
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        index.told(pkg_dict["id"])
         if visibility.is_governed(pkg_dict.get("type")):
             pkg_dict = index.with_computed(pkg_dict)
         return index_fields(pkg_dict)
