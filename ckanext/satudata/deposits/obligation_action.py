@@ -72,7 +72,8 @@ def satudata_obligation_update(context: Context, data_dict: DataDict) -> dict[st
     :param effective_from: first day of the change; default and earliest: today
     :type effective_from: string (date)
 
-    Other parameters as for ``satudata_obligation_create``; what is left out stays.
+    Other parameters as for ``satudata_obligation_create``; what is left out stays. Which dataset
+    its files go to is said by ``satudata_obligation_link``.
 
     :returns: the item
     :rtype: dictionary
@@ -342,7 +343,7 @@ def _of_quarter(context: Context, data_dict: DataDict) -> dict[str, Any]:
     }
     report = tk.get_action("satudata_compliance_report")(context, {**wanted, "obligations": True})
     words = (asked.optional(data_dict, "q") or "").lower().split()
-    status = data_dict.get("status") or None
+    status = asked.optional_name(data_dict, "status")
     found = [
         item for item in report["obligations"]
         if (status is None or item["status"] == status)

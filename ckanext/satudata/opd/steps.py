@@ -172,7 +172,7 @@ def _wanted_parent(old: _Stored, data_dict: Mapping[str, Any]) -> model.Group | 
 
 
 def _organization(reference: str) -> model.Group:
-    group = model.Group.get(reference)
+    group = model.Group.get(reference) if values.is_storable(str(reference)) else None
     if group is None or not group.is_organization or group.state != "active":
         raise tk.ValidationError(
             {"induk": [tk._("There is no office named {name}.").format(name=reference)]}

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudata import config
-from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd import store
 
 from . import board
@@ -33,7 +33,8 @@ def report_before(ask: Ask, quarter: Quarter) -> dict[str, Any] | None:
     """The report of the quarter before, without items; None when the reader may not see it."""
     try:
         return ask(quarter.previous(), obligations=False)
-    except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
+    # The first quarter that can be written has none before it.
+    except (QuarterError, tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         return None
 
 
