@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import pytest
 from bs4 import BeautifulSoup
 from ckan import model
@@ -50,12 +51,12 @@ class Browser:
         page = BeautifulSoup(self.get(f"/en/dataset/{dataset['name']}").text, "html.parser")
         return page.select_one(".satudata-standing")
 
-    def press(self, dataset: dict[str, Any], button: str) -> str:
+    def press(self, dataset: dict[str, Any], button: str, **more: str) -> str:
         form = self.strip(dataset).select_one(f"form[action$='/{button}']")
         assert form is not None, "there is no such button"
         token = form.select_one("input[name=_csrf_token]")
         assert token is not None, "the form has no token"
-        return self.post(form["action"], {"_csrf_token": token["value"]}).text
+        return self.post(form["action"], {"_csrf_token": token["value"], **more}).text
 
 
 def buttons(strip: Any) -> set[str]:
@@ -75,11 +76,20 @@ def test_an_editor_submits_withdraws_and_asks(town: Town, app: Any) -> None:
     now = town.show(dataset)
     call(town["walidata"], "satudata_dataset_verify", id=dataset["id"],
          content_hash=now["content_hash"])
-    assert buttons(browser.strip(dataset)) == {"minta-tutup"}
-    text = browser.press(dataset, "minta-tutup")
+    assert buttons(browser.strip(dataset)) == {"minta-tutup", "minta-hapus"}
+    browser.press(dataset, "minta-tutup", note=" ")
+    assert buttons(browser.strip(dataset)) == {"minta-tutup", "minta-hapus"}, "without a reason"
+    text = browser.press(dataset, "minta-tutup", note="Angkanya keliru.")
     assert "still public" in text
-    assert buttons(browser.strip(dataset)) == set()
+    assert buttons(browser.strip(dataset)) == {"batal-minta"}
+    assert "Angkanya keliru." in browser.strip(dataset).get_text()
     assert town.show(dataset)["private"] is False
+    browser.press(dataset, "batal-minta")
+    browser.press(dataset, "minta-hapus", note="Ganda.")
+    call(town["walidata"], "satudata_request_refuse", id=dataset["id"], note="Masih dipakai.")
+    strip = browser.strip(dataset)
+    assert "Masih dipakai." in strip.get_text()
+    assert buttons(strip) == {"minta-tutup", "minta-hapus"}
 
 
 def test_what_is_missing_stands_where_the_button_would(town: Town, app: Any) -> None:
@@ -89,6 +99,60 @@ def test_what_is_missing_stands_where_the_button_would(town: Town, app: Any) -> 
     items = [item.get_text(strip=True) for item in strip.select("li")]
     assert "Description" in items
     assert len(items) == 2
+
+
+def test_remarks_on_fields_stand_on_the_page_and_beside_the_form(town: Town, app: Any) -> None:
+    with uncommitted():
+        dataset = town.submitted()
+    file = dataset["resources"][0]["id"]
+    call(town["walidata"], "satudata_dataset_return", id=dataset["id"],
+         content_hash=dataset["content_hash"], fields=[
+             {"field": "sds_satuan", "note": "Bukan jiwa tetapi orang."},
+             {"field": file, "note": "Kolom ketiga kosong."}])
+    browser = Browser(app).sign_in(town["editor"])
+    strip = browser.strip(dataset).get_text()
+    form = browser.get(f"/en/dataset/edit/{dataset['name']}").text
+    for text in (strip, form):
+        assert "Bukan jiwa tetapi orang." in text
+        assert "Kolom ketiga kosong." in text
+        assert "Data 2025" in text, "a file is named as its readers know it"
+
+
+@pytest.mark.parametrize(("fields", "word"), [
+    ([{"field": "tidak_ada", "note": "x"}], "no such field"),
+    ([{"field": "notes"}], "Missing value"), ("bukan json", "list of"), ([1], "list of"),
+    ({"field": "notes"}, "list of"), ([], "A reason"),
+])
+def test_what_is_no_remark_returns_nothing(town: Town, fields: Any, word: str) -> None:
+    dataset = town.shared("submitted")
+    with pytest.raises(tk.ValidationError, match=word):
+        call(town["walidata"], "satudata_dataset_return", id=dataset["id"],
+             content_hash=dataset["content_hash"], fields=fields)
+    assert town.show(dataset)["status_alur"] == "diajukan"
+
+
+HISTORY = {"member": True, "editor": True, "walidata": True, "koordinator": True,
+           "outsider": False, "third_member": False, None: False}
+
+
+@pytest.mark.parametrize("person", HISTORY)
+def test_the_history_is_on_the_page_of_those_who_may_see_it(
+    town: Town, app: Any, person: str | None
+) -> None:
+    dataset = town.shared("verified")
+    browser = Browser(app)
+    if person:
+        browser.sign_in(town[person])
+    page = BeautifulSoup(browser.get(f"/en/dataset/{dataset['name']}").text, "html.parser")
+    assert bool(page.select_one(".satudata-past")) is HISTORY[person]
+    if HISTORY[person]:
+        assert "verified" in page.select_one(".satudata-history").get_text()
+    for kind in ("csv", "json"):
+        answer = browser.get(f"/satudata/riwayat/{dataset['id']}.{kind}")
+        assert ("dataset.verified" in answer.text) is HISTORY[person]
+        if HISTORY[person]:
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert town["editor"]["name"] not in answer.text, "ids of persons, not names"
 
 
 def test_the_reason_of_a_return_is_where_the_office_acts(town: Town, app: Any) -> None:

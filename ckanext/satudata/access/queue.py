@@ -62,7 +62,7 @@ def page(
         ).limit(limit).offset(offset)
     ).mappings().all()
     datasets = _datasets([row["package_id"] for row in rows])
-    reasons = _requests([row["requested_by_event"] for row in rows if row["requested_by_event"]])
+    reasons = requests_of([row["requested_by_event"] for row in rows if row["requested_by_event"]])
     return count, [
         _entry(row, datasets[row["package_id"]], reasons)
         for row in rows if row["package_id"] in datasets
@@ -81,7 +81,8 @@ def _datasets(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {one["id"]: json.loads(one["validated_data_dict"]) for one in found["results"]}
 
 
-def _requests(seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
+def requests_of(seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Who asked, when and why, by the numbers of the events of the requests; one query."""
     rows = model.Session.execute(
         sa.select(event.c.seq, event.c.person, event.c.recorded_at, note.c.text)
         .outerjoin(note, note.c.event_seq == event.c.seq)

@@ -1,4 +1,4 @@
-"""What the buttons on a dataset's page do: submit, withdraw, ask to unpublish."""
+"""What the buttons on a dataset's page do: submit, withdraw, ask the walidata, take back."""
 from __future__ import annotations
 
 from typing import Any
@@ -10,8 +10,11 @@ from flask import Blueprint, request
 from ckanext.satudata import compat
 from ckanext.satudata.journal.asked import screen_address
 
+from . import lifecycle, policy, seals, visibility
+
 access = Blueprint("satudata_access", __name__, url_prefix="/satudata/dataset")
 access.before_request(screen_address)
+access.before_app_request(seals.keep_out_of_caches)
 
 
 def blueprints() -> list[Blueprint]:
@@ -40,7 +43,33 @@ def withdraw(id: str) -> Any:
 @access.route("/<id>/minta-tutup", methods=["POST"])
 def ask_unpublish(id: str) -> Any:
     """Ask the walidata to unpublish a dataset (where the portal only warns: do it)."""
-    return _post(id, "package_patch", {"private": True}, None)
+    if policy.enforcement() == visibility.WARN:
+        return _post(id, "package_patch", {"private": True}, None)
+    return _post(
+        id, "satudata_request_create",
+        {"what": lifecycle.UNPUBLISH, "note": request.form.get("note", "")},
+        tk._("The dataset is still public: your request to unpublish it is in the walidata's "
+             "queue."),
+    )
+
+
+@access.route("/<id>/minta-hapus", methods=["POST"])
+def ask_delete(id: str) -> Any:
+    """Ask the walidata to delete a dataset."""
+    return _post(
+        id, "satudata_request_create",
+        {"what": lifecycle.DELETE, "note": request.form.get("note", "")},
+        tk._("The dataset is still there: your request to delete it is in the walidata's queue."),
+    )
+
+
+@access.route("/<id>/batal-minta", methods=["POST"])
+def take_back(id: str) -> Any:
+    """Take back what was asked of the walidata."""
+    return _post(
+        id, "satudata_request_withdraw", {"note": request.form.get("note", "")},
+        tk._("The request is taken back."),
+    )
 
 
 def _post(id: str, action: str, data: dict[str, Any], done: str | None) -> Any:

@@ -11,12 +11,13 @@ from uuid import UUID
 
 import ckan.plugins.toolkit as tk
 import openpyxl
-import sqlalchemy as sa
-from ckan import model
 
-from ckanext.satudata.access import lifecycle, submissions
+from ckanext.satudata.access import choices, lifecycle, policy, queue, submissions
 from ckanext.satudata.deposits import files, store
+from ckanext.satudata.journal import events
 from ckanext.satudata.opd import people
+from ckanext.satudata.schema import fields
+from ckanext.satudata.schema.checking import reader_language
 
 from . import asking
 
@@ -28,22 +29,86 @@ _HEAD = 64 * 1024
 _LARGEST_SHEET = 5 * 1024 * 1024
 
 
+#: The word of the address for each event that is decided on the page of a dataset.
+WORDS = {
+    lifecycle.VERIFY: "verify", lifecycle.RETURN: "return", lifecycle.REVOKE: "revoke",
+    lifecycle.GRANT: "grant", lifecycle.REFUSE: "refuse", lifecycle.UNBLOCK: "unblock",
+}
+#: Remarks on single fields that the form for returning has room for.
+REMARKS = 5
+
+
 def dataset(id: str) -> dict[str, Any]:
     """A dataset with where it stands, its checks, and what the person may decide."""
     found = asking.found("package_show", id=id)
     row = submissions.get(found["id"])
-    if row is None or not people.has_role(tk.current_user.id, people.WALIDATA):
+    user: Any = tk.current_user
+    decides = policy.may_verify(asking.context())
+    comments = user.sysadmin or people.has_role(user.id, people.PEMBINA)
+    if row is None or not (decides or comments):
         tk.abort(403, tk._("Only the walidata checks what was submitted."))
-    involved = {*row.authors, row.submitted_by}
+    checks = asking.call("satudata_metadata_check", id=found["id"])
+    own = user.id in {*row.authors, row.submitted_by}
     return {
         "dataset": found,
         "row": row,
-        "checks": asking.call("satudata_metadata_check", id=found["id"]),
-        "history": asking.call("satudata_history", id=found["id"]),
-        "own": tk.current_user.id in involved,
-        "submitted": row.status == lifecycle.DIAJUKAN,
-        "verified": row.status == lifecycle.TERVERIFIKASI,
+        "checks": checks,
+        "history": tk.h.satudata_history_of(found),
+        "own": own,
+        "request": _request(row),
+        "choices": _choices(found, row, complete=checks["complete"], own=own) if decides else [],
+        "words": WORDS,
+        "fields": _fields(found),
+        "remarks": REMARKS,
+        "decides": decides,
+        "comments": comments,
+        "walidata": names(people.holders(people.WALIDATA)) if decides else {},
     }
+
+
+def _choices(
+    found: Mapping[str, Any], row: submissions.Submission, *, complete: bool, own: bool
+) -> list[choices.Choice]:
+    """What the person may decide: the rows of the table whose conditions hold."""
+    changed = row.changed_fields or row.inherited or (
+        row.verified_hash is not None and row.verified_hash != found["content_hash"])
+    holds = {
+        lifecycle.COMPLETE: complete, lifecycle.FOUR_EYES: not own,
+        lifecycle.SOMETHING_TO_CHECK: bool(changed),
+        lifecycle.REQUESTED: row.requested is not None,
+        lifecycle.DELETE_ASKED: row.requested == lifecycle.DELETE,
+        lifecycle.UNPUBLISH_ASKED: row.requested == lifecycle.UNPUBLISH,
+        lifecycle.PUBLIC: not found["private"],
+    }
+    who = [lifecycle.WALIDATA]
+    if getattr(tk.current_user, "sysadmin", False):
+        who.append(lifecycle.SYSADMIN)
+    return choices.choices(
+        row.status, choices.DECISIONS, who, [guard for guard, so in holds.items() if not so])
+
+
+def _request(row: submissions.Submission) -> dict[str, Any] | None:
+    """What the office asks for, by whom, when and why."""
+    if row.requested is None or row.requested_by_event is None:
+        return None
+    said = queue.requests_of([row.requested_by_event])
+    return {"what": row.requested, **said.get(row.requested_by_event, {})}
+
+
+def _fields(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a remark can be about: (name, label) of the fields of the form, then of the files."""
+    language = reader_language()
+    named = [
+        (field.name, field.label(language))
+        for field in fields.dataset_fields() if not field.computed
+    ]
+    return [*named, *((one["id"], one.get("name") or one["url"]) for one in found["resources"])]
+
+
+def remarks_sent(form: Any) -> list[dict[str, str]]:
+    """The remarks of the form: those that say something."""
+    pairs = zip(form.getlist("field"), form.getlist("remark"), strict=False)
+    return [{"field": field, "note": note} for field, note in pairs if note.strip()]
 
 
 def may_decide(deposit: Mapping[str, Any]) -> bool:
@@ -75,14 +140,12 @@ def preview(id: UUID, deposit: Mapping[str, Any]) -> list[list[str]]:
 
 def names(ids: Iterable[str | None]) -> dict[str, str]:
     """Names of persons by id, in one query."""
-    wanted = [id for id in ids if id]
-    if not wanted:
-        return {}
-    user: Any = model.User
-    rows = model.Session.execute(
-        sa.select(user.id, user.name, user.fullname).where(user.id.in_(wanted))
-    )
-    return {id: fullname or name for id, name, fullname in rows}
+    return tk.h.satudata_person_names(ids)
+
+
+def past(id: str) -> list[dict[str, Any]]:
+    """What happened to a deposit, newest first, for those who may see it."""
+    return list(reversed(events.history([("deposit", id)])))
 
 
 def age(moment: str | None) -> int:

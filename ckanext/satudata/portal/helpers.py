@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudata import config
+from ckanext.satudata.journal.asked import city_zone
 from ckanext.satudata.report.page_data import words
 
 __all__ = ["satudata_day", "satudata_event_label", "satudata_moment"]
@@ -17,7 +16,7 @@ def satudata_moment(moment: dt.datetime | str | None) -> str:
     if not moment:
         return ""
     at = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return words().moment(at.astimezone(ZoneInfo(config.timezone())), short=True)
+    return words().moment(at.astimezone(city_zone()), short=True)
 
 
 def satudata_day(day: dt.date | str) -> str:

@@ -1,17 +1,21 @@
 """Pages of those who work here: the desk, depositing, and the walidata's queue."""
 from __future__ import annotations
 
+import csv
+import io
+import json
 import uuid
 from typing import Any
 from uuid import UUID
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, request, send_file
+from flask import Blueprint, make_response, request, send_file
 
 from ckanext.satudata import compat
 from ckanext.satudata.deposits import files, obligations, store
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.report.exports.as_csv import BOM, harmless
 
 from . import asking, checking, desk
 
@@ -118,7 +122,7 @@ def queue() -> str:
 
 
 def dataset(id: str) -> Any:
-    """One submitted dataset with its checks, and the decision."""
+    """One dataset with its checks, and what the person may decide."""
     review = checking.dataset(id)
     return tk.render("satudata/portal/review.html", {
         "review": review, "people": checking.names, "period_label": desk.period_label,
@@ -126,19 +130,69 @@ def dataset(id: str) -> Any:
 
 
 def decide_dataset(id: str, decision: str) -> Any:
-    """Verifies or returns a dataset: what was looked at, named by its hash."""
+    """Carries out a decision about a dataset: what was looked at, named by its hash."""
     compat.protect_form()
     action, done = {
         "verify": ("satudata_dataset_verify", tk._("Verified.")),
         "return": ("satudata_dataset_return", tk._("Returned to its office, with the reason.")),
         "revoke": ("satudata_dataset_revoke", tk._("The verification is revoked.")),
+        "unblock": ("satudata_dataset_unblock", tk._("Verified, with the reason.")),
+        "grant": ("satudata_request_grant", tk._("Done as the office asked.")),
+        "refuse": ("satudata_request_refuse", tk._("The request is refused, with the reason.")),
     }[decision]
     if asking.tried(done, lambda: asking.call(
         action, id=id, content_hash=request.form.get("content_hash"),
-        note=request.form.get("note"),
+        note=request.form.get("note"), fields=checking.remarks_sent(request.form),
     )):
         return tk.redirect_to("satudata_portal.queue")
     return tk.redirect_to("satudata_portal.dataset", id=id)
+
+
+def assign(id: str) -> Any:
+    """Says which walidata looks at a dataset."""
+    compat.protect_form()
+    asking.tried(tk._("It is kept who looks at it."), lambda: asking.call(
+        "satudata_assign", id=id, user=request.form.get("user")))
+    return tk.redirect_to("satudata_portal.dataset", id=id)
+
+
+def comment(id: str) -> Any:
+    """Keeps a comment on a dataset or one of its fields."""
+    compat.protect_form()
+    asking.tried(tk._("The comment is kept."), lambda: asking.call(
+        "satudata_comment", id=id, text=request.form.get("text"),
+        field=request.form.get("field")))
+    return tk.redirect_to("satudata_portal.dataset", id=id)
+
+
+def history(id: str, kind: str) -> Any:
+    """What happened to a dataset, as a file: persons by their ids, as the journal has them."""
+    events = asking.found("satudata_history", id=id)
+    if kind == "json":
+        body, media = json.dumps(events, ensure_ascii=False, indent=1), "application/json"
+    else:
+        body, media = _as_csv(events), "text/csv; charset=utf-8"
+    answer = make_response(body)
+    answer.headers["Content-Type"] = media
+    answer.headers.set("Content-Disposition", "attachment", filename=f"riwayat-{id}.{kind}")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+_HISTORY = (
+    "seq", "type", "object", "id", "happened_at", "recorded_at", "origin", "by", "via", "note",
+    "redacted", "hash", "field", "changed",
+)
+
+
+def _as_csv(events: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\r\n")
+    lines.writerow(_HISTORY)
+    for one in events:
+        row = {**one, "changed": "; ".join(one["changed"])}
+        lines.writerow([harmless(row[name]) for name in _HISTORY])
+    return BOM + out.getvalue()
 
 
 def waiting(id: str) -> Any:
@@ -148,7 +202,7 @@ def waiting(id: str) -> Any:
     return tk.render("satudata/portal/waiting.html", {
         "deposit": shown, "preview": checking.preview(UUID(id), row),
         "may_decide": checking.may_decide(row), "period_label": desk.period_label,
-        "people": checking.names,
+        "people": checking.names, "history": checking.past(id),
     })
 
 
@@ -192,7 +246,11 @@ _RULES: tuple[tuple[str, Any, list[str]], ...] = (
     ("/setoran/<id>/tarik", withdraw, ["POST"]),
     ("/verifikasi", queue, ["GET"]),
     ("/verifikasi/<id>", dataset, ["GET"]),
-    ("/verifikasi/<id>/<any(verify,return,revoke):decision>", decide_dataset, ["POST"]),
+    (f"/verifikasi/<id>/<any({','.join(checking.WORDS.values())}):decision>", decide_dataset,
+     ["POST"]),
+    ("/verifikasi/<id>/assign", assign, ["POST"]),
+    ("/verifikasi/<id>/comment", comment, ["POST"]),
+    ("/riwayat/<id>.<any(csv,json):kind>", history, ["GET"]),
     ("/setoran/<id>", waiting, ["GET"]),
     ("/setoran/<id>/berkas", waiting_file, ["GET"]),
     ("/setoran/<id>/<any(accept,return):decision>", decide_deposit, ["POST"]),
