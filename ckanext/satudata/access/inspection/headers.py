@@ -99,7 +99,8 @@ def _in_words(words: tuple[str, ...]) -> list[Title]:
 
 
 def _is_of_a_thing(title: Title, rest: tuple[str, ...]) -> bool:
-    return not title.certain and bool(rest) and rest[0] in _things()
+    return not title.certain and bool(
+        rest and (rest[0] in _things() or "_".join(rest[:2]) in _things()))
 
 
 @dataclass(frozen=True)
