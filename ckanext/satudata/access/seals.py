@@ -1,11 +1,23 @@
 """Ways out that CKAN leaves open: what it lists without asking whether the reader may see it."""
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import authz, model
 from ckan.types import Context
+from flask import request
+
+from ckanext.satudata.journal import asked
+
+Action = Callable[[Context, dict[str, Any]], Any]
+
+#: The DataStore's own table of tables: CKAN gives it to everybody, with the ids of hidden files.
+TABLES = "_table_metadata"
+#: Formats that CKAN proposes unless it is asked for more; more than a city has.
+FORMATS, ALL_FORMATS = 5, 10_000
 
 
 def visible_tags(context: Context) -> set[str] | None:
@@ -13,13 +25,22 @@ def visible_tags(context: Context) -> set[str] | None:
 
     CKAN lists the tags of private datasets to everybody.
     """
-    if context.get("ignore_auth") or authz.is_sysadmin(context.get("user")):
+    return _visible(context, "tags")
+
+
+def _visible(context: Context, field: str) -> set[str] | None:
+    """What the datasets that the caller may see have in a field; None for whoever may see all."""
+    if _may_see_all(context):
         return None
     found = tk.get_action("package_search")(
         {"user": context.get("user", ""), "auth_user_obj": context.get("auth_user_obj")},
-        {"rows": 0, "facet.field": ["tags"], "facet.limit": -1, "include_private": True},
+        {"rows": 0, "facet.field": [field], "facet.limit": -1, "include_private": True},
     )
-    return {item["name"] for item in found["search_facets"]["tags"]["items"]}
+    return {item["name"] for item in found["search_facets"][field]["items"]}
+
+
+def _may_see_all(context: Context) -> bool:
+    return bool(context.get("ignore_auth")) or authz.is_sysadmin(context.get("user"))
 
 
 def is_seen(tag: Any, visible: set[str] | None) -> bool:
@@ -35,3 +56,104 @@ def free_tag(name_or_id: str) -> str | None:
     """Name of a free tag; None when it is none or belongs to a vocabulary."""
     tag = model.Tag.get(name_or_id)
     return tag.name if tag is not None and not tag.vocabulary_id else None
+
+
+def get_featured_organizations(count: int = 1) -> list[dict[str, Any]]:
+    """In place of CKAN's helper: offices for the first page."""
+    return _featured("organization", tk.config["ckan.featured_orgs"], count)
+
+
+def get_featured_groups(count: int = 1) -> list[dict[str, Any]]:
+    """In place of CKAN's helper: groups for the first page."""
+    return _featured("group", tk.config["ckan.featured_groups"], count)
+
+
+def _featured(kind: str, configured: Sequence[str], count: int) -> list[dict[str, Any]]:
+    """Offices or groups with those of their datasets that the reader may see.
+
+    CKAN asks as if nobody was asking and shows titles of hidden datasets to everybody.
+
+    :param kind: ``organization`` or ``group``
+    :param configured: names or ids that the portal's settings put first
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name in [*configured, *tk.get_action(f"{kind}_list")(_reader(), {})]:
+        if len(found) >= count:
+            break
+        try:
+            shown = tk.get_action(f"{kind}_show")(
+                cast(Context, {**_reader(), "limits": {"packages": 2}, "for_view": True}),
+                {"id": name, "include_datasets": True},
+            )
+        except (tk.ObjectNotFound, tk.NotAuthorized):
+            continue
+        found.setdefault(shown["id"], shown)
+    return list(found.values())
+
+
+def _reader() -> Context:
+    """The context of whoever looks at the page."""
+    return cast(Context, {"user": tk.current_user.name, "auth_user_obj": tk.current_user})
+
+
+def keep_out_of_caches() -> None:
+    """What is answered to somebody who is signed in is for nobody else, whatever page it is.
+
+    CKAN says so of the pages that it renders only: of its API, its feeds and of files it allows
+    everything between to keep the answer and to give it to others. Pages of ours say it always.
+    """
+    ours = str(request.blueprint).startswith("satudata_")
+    if ours or tk.current_user.is_authenticated or "Authorization" in request.headers:
+        request.environ["__no_cache__"] = True
+
+
+@tk.side_effect_free
+@tk.chained_action
+def format_autocomplete(
+    next_action: Action, context: Context, data_dict: dict[str, Any]
+) -> list[str]:
+    """Formats of files of datasets that the caller may see; CKAN proposes those of all."""
+    visible = _visible(context, "res_format")
+    if visible is None:
+        return next_action(context, data_dict)
+    most = asked.whole(data_dict, "limit", 0, ALL_FORMATS, FORMATS)
+    found = next_action(context, {**data_dict, "limit": ALL_FORMATS})
+    seen = {name.lower() for name in visible}
+    return [name for name in found if name in seen][:most]
+
+
+@tk.side_effect_free
+@tk.chained_action
+def datastore_search(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """See CKAN's own action; the table of all tables is for sysadmins."""
+    if data_dict.get("resource_id") == TABLES:
+        if not _may_see_all(context):
+            raise tk.ObjectNotFound(tk._("There is no such table."))
+        # CKAN's action asks for no right here.
+        tk.check_access("datastore_search", context, {"id": TABLES})
+    return next_action(context, data_dict)
+
+
+@tk.side_effect_free
+@tk.chained_action
+def package_collaborator_list_for_user(
+    next_action: Action, context: Context, data_dict: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Datasets that a person collaborates on and the caller may see."""
+    found = next_action(context, data_dict)
+    if _may_see_all(context):
+        return found
+    return [one for one in found if authz.is_authorized_boolean(
+        "package_show", cast(Context, {"user": context.get("user", "")}),
+        {"id": one["package_id"]})]
+
+
+def actions() -> dict[str, Action]:
+    """The sealed actions by the name of CKAN's; those of plugins that are there."""
+    found: dict[str, Any] = {
+        "format_autocomplete": format_autocomplete,
+        "package_collaborator_list_for_user": package_collaborator_list_for_user,
+    }
+    if p.plugin_loaded("datastore"):
+        found["datastore_search"] = datastore_search
+    return found
