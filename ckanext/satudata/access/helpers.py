@@ -13,9 +13,17 @@ from ckanext.satudata.schema import checking, completeness
 
 from . import choices, doors, lifecycle, policy, readers, remarks, saving, submissions, visibility
 from .reading import Reader
+from .seals import get_featured_groups, get_featured_organizations
 from .submissions import Submission
 
-__all__ = ["satudata_history_of", "satudata_person_names", "satudata_remarks", "satudata_standing"]
+__all__ = [
+    "get_featured_groups",
+    "get_featured_organizations",
+    "satudata_history_of",
+    "satudata_person_names",
+    "satudata_remarks",
+    "satudata_standing",
+]
 
 #: Events about a request of the office; the latest says how it stands.
 _ABOUT_REQUESTS = tuple(
