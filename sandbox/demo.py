@@ -12,6 +12,7 @@ from sandbox import accounts, environments
 from sandbox import mail as mail_reader
 from sandbox.console import SandboxError, doing, say
 from sandbox.environments import Environment
+from sandbox.identity import Identity
 from sandbox.layout import CKAN_VERSIONS, Clone, Stack, locked, port_is_free
 from sandbox.portal import Portal
 from sandbox.processes import hand_over, run
@@ -76,7 +77,7 @@ def start(clone: Clone, stack: Stack, wish: Wish) -> Portal:
     running = current(clone)
     if running:
         wanted = (running.version, running.port) == (wish.version, wish.port)
-        if wanted and running.ready():
+        if wanted and running.ready() and not name_city(running, wish.city):
             load_city(running, wish.city)
             return running
     stop(clone, quiet=True)  # another start, or what a killed one has left
@@ -91,6 +92,7 @@ def start(clone: Clone, stack: Stack, wish: Wish) -> Portal:
     services.start()
     stack.remember(ckan=wish.version, port=wish.port)
     portal = Portal(services, ckan, wish.version, wish.port)
+    name_city(portal, wish.city)
     portal.prepare()
     with doing("starting CKAN, its worker and the mail catcher"):
         services.supervisor.write([*services.programs(), *portal.programs()])
@@ -112,17 +114,33 @@ def prepare_programs(clone: Clone, stack: Stack, version: str) -> tuple[Environm
     return tools, ckan
 
 
+def name_city(portal: Portal, city: Path | None) -> bool:
+    """Note whose portal it is, for CKAN's configuration; without a city it stays as it was.
+
+    :returns: whether that differs from what was noted before
+    :raises SandboxError: the sandbox holds another city, or the files do not name theirs
+    """
+    if city is None:
+        return False
+    stack = portal.services.stack
+    loaded: dict[str, str] = stack.remembered().get("city", {})
+    if loaded.get(portal.key) not in (None, label(stack.clone, city)):
+        raise SandboxError(
+            f"This sandbox holds the city of {loaded[portal.key]}. "
+            "Forget it first: ./satudata reset"
+        )
+    noted = stack.remembered().get("identity", {})
+    facts = Identity.of(city).facts()
+    stack.remember(identity={**noted, portal.key: facts})
+    return noted.get(portal.key) != facts
+
+
 def load_city(portal: Portal, city: Path | None) -> None:
     """Load the files of a city into an empty portal, once."""
     stack = portal.services.stack
     loaded: dict[str, str] = stack.remembered().get("city", {})
     if city is None or loaded.get(portal.key) == label(stack.clone, city):
         return
-    if portal.key in loaded:
-        raise SandboxError(
-            f"This sandbox holds the city of {loaded[portal.key]}. "
-            "Forget it first: ./satudata reset"
-        )
     if not LOADER.exists():
         say("  (no sample city: its loader is not part of this checkout)")
         return

@@ -13,6 +13,7 @@ from pathlib import Path
 from sandbox import accounts
 from sandbox.console import SandboxError, doing
 from sandbox.environments import CKAN_RELEASES, Environment
+from sandbox.identity import Identity
 from sandbox.ini import write as write_ini
 from sandbox.layout import inner_port
 from sandbox.processes import run
@@ -91,7 +92,6 @@ class Portal:
             "SESSION_COOKIE_NAME": f"satudata-{self.port}",
             "ckan.site_id": f"satudata-{self.key}",
             "ckan.site_url": self.url,
-            "ckan.site_title": "Satu Data",
             "ckan.site_description": "Portal contoh di satu komputer",
             "ckan.plugins": PLUGINS,
             "ckan.views.default_views": "datatables_view text_view image_view",
@@ -127,13 +127,16 @@ class Portal:
             "smtp.mail_from": "satudata@example.org",
             "ckanext.satudata.enforcement": "strict",
             "ckanext.satudata.public_board": "live",
-            # The sample city.
-            "ckanext.satudata.city_name": "Kota Mojokerto",
-            "ckanext.satudata.region_code": "35.76",
-            "ckan.display_timezone": "Asia/Jakarta",
+            **self.identity(),
             # Nothing of a sandbox is fetched from elsewhere.
             "ckan.gravatar_default": "disabled",
         }
+
+    def identity(self) -> dict[str, str]:
+        """Whose portal it is, as the start that named its city noted it."""
+        noted = self.services.stack.remembered().get("identity", {}).get(self.key)
+        identity = Identity.remembered(noted)
+        return identity.settings() if identity else {"ckan.site_title": "Satu Data"}
 
     def variables(self) -> dict[str, str]:
         """The environment variables of CKAN's processes."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ckanext.satudata.deposits.periods import label
 from ckanext.satudata.journal.calendar import RuleBook
+from sandbox.identity import TOP_LEVELS
 
 from . import closure, metadata, tables, timetable
 from .choice import Dice
@@ -22,7 +23,7 @@ from .model import (
     RegisterItem,
     Subject,
 )
-from .read import TOP_LEVELS, slug
+from .read import slug
 
 #: How many periods a file holds, by frequency.
 _SERIES = {

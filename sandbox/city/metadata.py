@@ -4,10 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sandbox.identity import TOP_LEVELS
+
 from .catalogue import is_additive
 from .choice import Dice, token
 from .model import OPEN, Office, Region, Subject
-from .read import TOP_LEVELS, slug
+from .read import slug
 
 SAMPLE = "Data contoh untuk peragaan, bukan data resmi."
 

@@ -13,8 +13,6 @@ SCOPES = {
     "kelurahan": "kelurahan", "kelurahan_layanan": "kelurahan", "kecamatan": "kecamatan",
     "rw": "rw", "rw_kota": "rw", "opd": "opd", "sd": "sd",
 }
-#: Levels of the region that is the whole city (or regency) itself.
-TOP_LEVELS = ("kota", "kabupaten")
 #: Words that make a column look as if it held personal data: a table of counts avoids them.
 ASKED_HEADERS = ("agama", "penyakit", "golongan_darah", "disabilitas", "bpjs", "gaji", "diagnosa")
 
