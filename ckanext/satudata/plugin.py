@@ -17,7 +17,8 @@ from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
 from ckanext.satudata.deposits import inspected, steps
 from ckanext.satudata.deposits.released import released
-from ckanext.satudata.journal import asked, work
+from ckanext.satudata.journal import asked, events, work
+from ckanext.satudata.opd import notices
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
 from ckanext.satudata.translation import Catalogues
 
@@ -68,6 +69,11 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
         deciding.HOLDERS[:] = [steps.hold]
         work.HANDLERS[index.OWED] = index.repair
+        work.HANDLERS[events.TELL] = notices.tell_event
+        work.HANDLERS[notices.MAIL] = notices.mail
+        for module in _modules("notices"):
+            notices.TELLERS.update(module.TELLERS)
+        events.TOLD.update(notices.TELLERS)
         work.HANDLERS[inspections.OWED] = running.carry_out
         running.PREVIOUS[:] = [inspected.previous]
         running.FOLLOWERS[:] = [inspection_steps.hide]

@@ -13,6 +13,8 @@ from ckan.common import config
 from ckan.lib import search
 from ckan.lib.search.index import PackageSearchIndex
 
+from ckanext.satudata.journal import events
+
 #: Plugins that only cost time while a city is loaded: the streams of activity and the counts of
 #: visits begin with what people do.
 IDLE_PLUGINS = frozenset({"activity", "tracking"})
@@ -42,6 +44,13 @@ def index(names: Collection[str]) -> None:
         sa.select(package.id).where(package.name.in_(list(names)), package.state == "active")
     ).scalars().all()
     search.rebuild(package_ids=ids, quiet=True)
+
+
+@contextmanager
+def nobody_told() -> Iterator[None]:
+    """The people of a sample get no notices of what they did while it was made."""
+    with mock.patch.object(events, "TOLD", frozenset()):
+        yield
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def load(city_dir: Path, scale: float, options: argparse.Namespace | None = None
     """
     city = generate(city_dir, scale, today=_day())
     loading = Loading(city, city_dir)
-    with bulk.few_commits():
+    with bulk.few_commits(), bulk.nobody_told():
         if options is not None and options.part:
             loading.datasets(options.part, options.workers, lambda done: print(done, flush=True))
             return city

@@ -12,8 +12,8 @@ import ckan.plugins.toolkit as tk
 import click
 from ckan.types import Context
 
-from . import sheets
-from .events import CLI, VIA
+from . import sheets, speaking
+from .events import CLI
 
 satudata = click.Group(
     "satudata", short_help="Satu Data: offices, registers, reports and letters."
@@ -32,9 +32,7 @@ def city_language() -> Iterator[None]:
     Outside a request nothing is translated, so this makes a request context; events still say
     that they came by the command line.
     """
-    app = click.get_current_context().meta["flask_app"]
-    language = tk.config.get("ckan.locale_default") or "en"
-    with app.test_request_context(environ_overrides={"CKAN_LANG": language, VIA: CLI}):
+    with speaking.speaking(speaking.city_language(), CLI):
         yield
 
 

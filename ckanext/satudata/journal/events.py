@@ -13,6 +13,7 @@ from ckan import model
 from ckan.types import Context
 from flask import has_request_context, request
 
+from . import work
 from .model import event, note
 
 #: Ways by which an event came in.
@@ -20,6 +21,12 @@ SESSION, TOKEN, CLI, JOB = "session", "token", "cli", "job"
 
 #: Key of the WSGI environment under which the way is named where there is no real request.
 VIA = "satudata.via"
+
+#: Types of events that people are told of (``opd/notices.py``); ``plugin.py`` fills it.
+TOLD: set[str] = set()
+
+#: Kind of the work owed by such an event; its key is the event's number.
+TELL = "tell"
 
 #: Events written with one statement.
 CHUNK = 1000
@@ -97,13 +104,15 @@ def record(  # noqa: PLR0913 (an event says so much)
     ).scalar_one()
     if text:
         model.Session.execute(sa.insert(note).values(event_seq=seq, text=text))
+    if type in TOLD:
+        work.owe(TELL, str(seq))
     return seq
 
 
 def record_many(
     rows: Sequence[Mapping[str, Any]], by: Actor, origin: str = "langsung"
 ) -> list[int]:
-    """Many events at once, in the order given; see :func:`record`.
+    """Many events at once, in the order given; see :func:`record`. Nobody is told of them.
 
     :param rows: dicts with the keys ``type``, ``object_type``, ``object_id`` and optionally
         ``data`` and ``happened_at``

@@ -1,4 +1,4 @@
-"""Tables of the journal: events, notes, versions of rules, work owed.
+"""Tables of the journal: events, notes, versions of rules, work owed, daily runs.
 
 They live in a ``MetaData`` of their own, not in CKAN's: CKAN's test fixtures and ``ckan db clean``
 delete the rows of every table they know, and the database refuses that here on purpose.
@@ -73,3 +73,17 @@ work = sa.Table(
 )
 sa.Index("satudata_work_due", work.c.not_before, work.c.id)
 sa.Index("satudata_work_key", work.c.kind, work.c.key)
+
+# Runs of ``ckan satudata daily``: what each did, and what went wrong, by the name of the part.
+run = sa.Table(
+    "satudata_run",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column(
+        "started_at", sa.DateTime(timezone=True), nullable=False,
+        server_default=sa.text("clock_timestamp()"),
+    ),
+    sa.Column("ended_at", sa.DateTime(timezone=True)),
+    sa.Column("done", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column("failed", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+)

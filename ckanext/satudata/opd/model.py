@@ -1,4 +1,4 @@
-"""Tables of the office list: offices and their versions, persons and their roles."""
+"""Tables of the office list: offices and their versions, persons and their roles, notices."""
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -50,4 +50,36 @@ role_grant = sa.Table(
 sa.Index(
     "satudata_role_grant_person", role_grant.c.person,
     postgresql_where=role_grant.c.revoked_by.is_(None),
+)
+
+# What a person was told, once for each key. Titles are not kept: what a notice says is written
+# anew when it is read or mailed, from what this person may see then.
+notice = sa.Table(
+    "satudata_notice",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("event_seq", sa.BigInteger),
+    sa.Column("object_type", sa.Text, nullable=False),
+    sa.Column("object_id", sa.Text, nullable=False),
+    sa.Column("data", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column(
+        "created_at", sa.DateTime(timezone=True), nullable=False,
+        server_default=sa.text("clock_timestamp()"),
+    ),
+    sa.Column("mailed_at", sa.DateTime(timezone=True)),
+    sa.Column("read_at", sa.DateTime(timezone=True)),
+    sa.UniqueConstraint("person", "kind", "key"),
+)
+sa.Index("satudata_notice_person", notice.c.person, notice.c.id)
+
+# How a person wants to be told; without a row: at once, in the portal's language.
+notice_choice = sa.Table(
+    "satudata_notice_choice",
+    metadata,
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
 )

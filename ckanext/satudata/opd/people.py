@@ -91,6 +91,24 @@ def holders(*roles: str) -> dict[str, frozenset[str]]:
     return {person: frozenset(held) for person, held in found.items()}
 
 
+def of_office(group_id: str | None, *capacities: str) -> set[str]:
+    """Ids of the active persons who are this (``admin``, ``editor``, ``member``) in an office."""
+    member, user = model.Member, model.User
+    return set(model.Session.execute(
+        sa.select(user.id)
+        .join(member, member.table_id == user.id)
+        .where(
+            member.group_id == group_id, member.table_name == "user", member.state == "active",
+            member.capacity.in_(capacities), user.state == "active",
+        )
+    ).scalars())
+
+
+def heads_of(group_id: str | None) -> set[str]:
+    """Who answers for an office here: its admins; its editors where there is no admin."""
+    return of_office(group_id, "admin") or of_office(group_id, "editor")
+
+
 def grant(
     person: str,
     role: str,

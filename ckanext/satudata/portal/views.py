@@ -17,7 +17,7 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screen_address
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
 
-from . import asking, checking, desk
+from . import asking, checking, desk, notice_pages, permits
 
 portal = Blueprint("satudata_portal", __name__, url_prefix="/satudata")
 portal.before_request(screen_address)
@@ -28,7 +28,7 @@ A_PAGE = 20
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
-    return [portal]
+    return [portal, notice_pages.pages, permits.permits]
 
 
 @portal.before_request
@@ -45,7 +45,8 @@ def _signed_in() -> Any:
 def index() -> str:
     """The desk."""
     return tk.render("satudata/portal/desk.html", {
-        "desk": desk.desk(), "shown": desk.SHOWN, "period_label": desk.period_label,
+        "desk": desk.desk(), "closed": permits.on_desk(), "shown": desk.SHOWN,
+        "period_label": desk.period_label,
     })
 
 

@@ -513,11 +513,57 @@ def upgrade() -> None:
     )
     op.create_index("satudata_work_due", "satudata_work", ["not_before", "id"], unique=False)
     op.create_index("satudata_work_key", "satudata_work", ["kind", "key"], unique=False)
+    op.create_table(
+        "satudata_notice",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=True),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("data", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person", "kind", "key"),
+    )
+    op.create_index("satudata_notice_person", "satudata_notice", ["person", "id"], unique=False)
+    op.create_table(
+        "satudata_notice_choice",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("person"),
+    )
+    op.create_table(
+        "satudata_run",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column(
+            "started_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column("failed", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     for statement in (EVENT_TIME, NOW, EVENT_FIXED, FIXED, *TRIGGERS, INSTALLED, ADOPTED):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("satudata_run")
+    op.drop_table("satudata_notice_choice")
+    op.drop_table("satudata_notice")
     op.drop_table("satudata_work")
     op.drop_table("satudata_submission")
     op.drop_table("satudata_state")
