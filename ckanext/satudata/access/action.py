@@ -11,7 +11,7 @@ from ckanext.satudata.journal import asked, events
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd.people import WALIDATA, has_role
 
-from . import deciding, lifecycle, queue, readers, remarks, submissions, visibility
+from . import deciding, hiding, lifecycle, queue, readers, remarks, submissions, visibility
 from .determination import satudata_closure_list, satudata_determine
 from .reading import Reader
 from .request_action import (
@@ -354,12 +354,12 @@ def _visible(context: Context, data_dict: DataDict) -> model.Package:
     try:
         tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
     except tk.NotAuthorized:
-        raise tk.ObjectNotFound(tk._("There is no such dataset.")) from None
+        raise hiding.not_there() from None
     return package
 
 
 def _there(data_dict: DataDict) -> model.Package:
     package = model.Package.get(asked.name(data_dict))
     if package is None or not visibility.is_governed(package.type):
-        raise tk.ObjectNotFound(tk._("There is no such dataset."))
+        raise hiding.not_there()
     return package

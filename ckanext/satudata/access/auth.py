@@ -9,7 +9,7 @@ from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.satudata.opd.people import PEMBINA, PPID, WALIDATA, has_role
 
-from . import policy, readers, reading, visibility
+from . import hiding, policy, readers, reading, visibility
 from .reading import Reader
 from .request_auth import (
     satudata_access_request_comment,
@@ -25,7 +25,9 @@ tk = p.toolkit
 
 __all__ = [
     "package_delete",
+    "package_show",
     "package_update",
+    "resource_create",
     "resource_show",
     "satudata_access_request_comment",
     "satudata_access_request_create",
@@ -139,8 +141,23 @@ def satudata_history(context: Context, data_dict: DataDict) -> AuthResult:
     if package is None or user is None:
         return _refused()
     kinds = readers.readers(user, package, visibility.TERTUTUP)
-    allowed = kinds & {Reader.MEMBER, Reader.EDITOR, *reading.ROLES}
+    allowed = kinds & {Reader.MEMBER, Reader.EDITOR, *reading.ROLES} - {Reader.PPID}
     return {"success": True} if allowed else _refused()
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_show(
+    next_auth: Any, context: Context, data_dict: DataDict | None
+) -> AuthResult:
+    """Whom CKAN lets. For the others there is no such dataset.
+
+    :raises ObjectNotFound: as for one that is not there
+    """
+    answer = next_auth(context, data_dict or {})
+    if not answer["success"]:
+        raise hiding.not_there()
+    return answer
 
 
 @tk.chained_auth_function
@@ -169,7 +186,10 @@ def package_update(
     """Whom CKAN lets; collaborators only what is ``terbuka``."""
     data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
-    if not answer["success"] or not authz.check_config_permission("allow_dataset_collaborators"):
+    if not answer["success"]:
+        _hide(context, data_dict)
+        return answer
+    if not authz.check_config_permission("allow_dataset_collaborators"):
         return answer
     package = context.get("package") or model.Package.get(data_dict.get("id"))
     if (
@@ -183,6 +203,17 @@ def package_update(
 
 
 @tk.chained_auth_function
+def resource_create(
+    next_auth: Any, context: Context, data_dict: DataDict | None
+) -> AuthResult:
+    """Whom CKAN lets; refused for what is not there, where CKAN's own page would break."""
+    try:
+        return next_auth(context, data_dict or {})
+    except tk.ObjectNotFound:
+        return _refused()
+
+
+@tk.chained_auth_function
 def package_delete(
     next_auth: Any, context: Context, data_dict: DataDict | None
 ) -> AuthResult:
@@ -190,9 +221,19 @@ def package_delete(
     data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
     user = model.User.get(context.get("user") or "")
-    if answer["success"] or user is None or not has_role(user.id, WALIDATA):
+    if answer["success"]:
+        return answer
+    if user is None or not has_role(user.id, WALIDATA):
+        _hide(context, data_dict)
         return answer
     return {"success": True}
+
+
+def _hide(context: Context, data_dict: DataDict) -> None:
+    """Whoever may not do it and sees nothing of the dataset learns only that there is none."""
+    package = context.get("package") or model.Package.get(data_dict.get("id"))
+    if package is not None and not hiding.sees(context, package):
+        raise hiding.not_there()
 
 
 def _office(context: Context, data_dict: DataDict) -> AuthResult:

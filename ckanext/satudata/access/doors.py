@@ -24,6 +24,7 @@ from ckanext.satudata.schema import fields
 from . import (
     activities,
     closures,
+    hiding,
     index,
     lifecycle,
     policy,
@@ -410,13 +411,16 @@ def resource_view_list(
 ) -> list[dict[str, Any]]:
     """CKAN's page of a dataset asks for the views of every file, also for those who get no file.
 
-    There they are told of none; anywhere else they are refused.
+    There they are told of none. CKAN's page of a file expects no refusal here and would break: it
+    says so instead, and where to ask. Anywhere else they are refused.
     """
     try:
         return next_action(context, data_dict)
-    except tk.NotAuthorized:
+    except tk.NotAuthorized as error:
         if has_request_context() and request.endpoint == "dataset.read":
             return []
+        if has_request_context() and (request.blueprint or "").endswith("resource"):
+            tk.abort(403, str(error.message))
         raise
 
 
@@ -447,6 +451,18 @@ def member_delete(next_action: Action, context: Context, data_dict: dict[str, An
     return next_action(context, data_dict)
 
 
+@tk.side_effect_free
+@tk.chained_action
+def member_list(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """CKAN lists the ids of hidden datasets to everybody: only those that the caller may see."""
+    found = next_action(context, data_dict)
+    datasets = [one[0] for one in found if one[1] == "package"]
+    if not datasets:
+        return found
+    visible = hiding.visible(context, datasets)
+    return [one for one in found if one[1] != "package" or one[0] in visible]
+
+
 # -- all of them ---------------------------------------------------------------------------------
 
 
@@ -475,7 +491,7 @@ def actions() -> dict[str, Action]:
             package_create, package_update, package_patch, package_revise, package_delete,
             dataset_purge, package_owner_org_update, bulk_update_public, bulk_update_private,
             bulk_update_delete, tag_list, tag_autocomplete, tag_search, tag_show,
-            resource_view_list, member_create, member_delete,
+            resource_view_list, member_create, member_delete, member_list,
         )
     }
     for name, kind in (
@@ -490,4 +506,4 @@ def actions() -> dict[str, Action]:
             "datastore_create": datastore_create, "datastore_upsert": datastore_upsert,
             "datastore_delete": datastore_delete,
         }
-    return found
+    return hiding.sealed(found)

@@ -50,7 +50,7 @@ def satudata_file_check(context: Context, data_dict: DataDict) -> dict[str, Any]
         raise tk.ObjectNotFound(tk._("There is no such file."))
     try:
         tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
-    except tk.NotAuthorized:
+    except (tk.NotAuthorized, tk.ObjectNotFound):
         raise tk.ObjectNotFound(tk._("There is no such file.")) from None
     tk.check_access("satudata_file_check", context, {"group_id": package.owner_org})
     return _shown(resource.id, package.id)

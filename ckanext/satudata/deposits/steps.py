@@ -117,22 +117,26 @@ def _derive(dataset: Mapping[str, Any], by: Actor) -> UUID | None:
 
 def _end_derived(ids: Sequence[UUID], by: Actor) -> None:
     """An item that was only derived from a dataset ends with it; a register's stays owed."""
-    ending = [
-        id for id, terms in obligations.latest(ids).items()
-        if terms.register_year is None and terms.valid_until is None
-    ]
-    if ending:
-        obligations.retire_many(ending, clock.city_today(), "", by)
+    today = clock.city_today()
+    held = {
+        # It says what the dataset said, which nobody reads any more.
+        id: replace(terms, klasifikasi_akses=visibility.TERTUTUP)
+        for id, terms in obligations.locked(ids).items() if terms.register_year is None
+    }
+    batch = obligations.Batch(by)
+    batch.change([(id, terms, today) for id, terms in held.items()])
+    batch.retire(held, today, "")
+    batch.finish()
 
 
 def _follow(ids: Sequence[UUID], dataset: Mapping[str, Any], by: Actor) -> None:
     """The access class of an item is its dataset's; a derived item follows it in everything."""
     said = terms_of(dataset) if ids else None
-    klass = _class_of(dataset)
     changes = []
-    for id, now in obligations.latest(ids).items():
-        changed = replace(now, klasifikasi_akses=klass)
-        if now.register_year is None and said is not None:
+    for id, now in obligations.locked(ids).items():
+        derived = now.register_year is None
+        changed = replace(now, klasifikasi_akses=_class_of(dataset, derived=derived))
+        if derived and said is not None:
             changed = replace(
                 now, title=said.title, opd=said.opd, frekuensi=said.frekuensi,
                 klasifikasi_akses=said.klasifikasi_akses,
@@ -151,12 +155,18 @@ def _change_class(
     ], by)
 
 
-def _class_of(dataset: Mapping[str, Any]) -> str:
-    """The class by which a dataset's item is named: opening waits for the verification."""
+def _class_of(dataset: Mapping[str, Any], *, derived: bool) -> str:
+    """The class by which a dataset's item is named: opening waits for the verification.
+
+    An item of a register has a title of its own. One that is derived says the dataset's, and is
+    named to nobody who does not see the dataset.
+    """
     row = submissions.get(dataset["id"])
-    return visibility.reading_class(
+    klass = visibility.reading_class(
         dataset.get("klasifikasi_akses"), row.verified_class if row else None
     )
+    hidden = derived and klass == visibility.TERBUKA and dataset.get("private")
+    return visibility.TERTUTUP if hidden else klass
 
 
 def terms_of(dataset: Mapping[str, Any]) -> obligations.Terms | None:
@@ -169,7 +179,7 @@ def terms_of(dataset: Mapping[str, Any]) -> obligations.Terms | None:
         opd=offices.ensure(dataset["owner_org"]),
         frekuensi=frekuensi,
         valid_from=clock.city_today(),
-        klasifikasi_akses=_class_of(dataset),
+        klasifikasi_akses=_class_of(dataset, derived=True),
     )
 
 

@@ -33,7 +33,11 @@ def satudata_metadata_check(context: Context, data_dict: DataDict) -> dict[str, 
     Whoever may read the dataset may call this.
     """
     package_id = asked.name(data_dict)
-    tk.check_access("satudata_metadata_check", context, {"id": package_id})
+    try:
+        tk.check_access("satudata_metadata_check", context, {"id": package_id})
+    except tk.ObjectNotFound:
+        # In the same words whether it is hidden or not there.
+        raise tk.ObjectNotFound(tk._("There is no such dataset.")) from None
     dataset = tk.get_action("package_show")(tk.fresh_context(context), {"id": package_id})
     return checking.check_dataset(dataset, _office(dataset)).as_dict()
 

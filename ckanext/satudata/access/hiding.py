@@ -1,0 +1,160 @@
+"""A dataset that somebody may see nothing of is, for them, not there.
+
+CKAN answers "forbidden" for what is hidden and "not found" for what is not there, so that an
+address tells whether a closed dataset has it. Here both get the same answer, in every action and on
+every page. Two places are needed: the functions of ``auth``, because pages ask them by themselves,
+and the actions, because CKAN refuses whoever is not signed in before it asks a function.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, cast
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.logic.action import create, delete, get, patch, update
+from ckan.types import Context
+
+from ckanext.satudata.journal.values import is_storable
+
+from . import readers
+
+Action = Callable[[Context, dict[str, Any]], Any]
+Find = Callable[[Any], "model.Package | None"]
+
+
+def sees(context: Context, package: model.Package | None) -> bool:
+    """Whether the caller may see at least the metadata of a dataset; nobody sees what is not there.
+
+    The same labels as in search decide (docs/access.md, "Who may see what").
+    """
+    if package is None:
+        return False
+    if context.get("ignore_auth") or (package.state == "active" and not package.private):
+        return True
+    user: Any = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    if user is not None and not user.is_anonymous and user.sysadmin:
+        return True
+    return not set(readers.dataset_labels(package)).isdisjoint(readers.user_labels(user))
+
+
+def visible(context: Context, ids: Collection[str]) -> set[str]:
+    """Those of the datasets with these ids of which the caller may see at least the metadata."""
+    user: Any = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    if context.get("ignore_auth") or (user and not user.is_anonymous and user.sysadmin):
+        return set(ids)
+    package: Any = model.Package
+    packages = model.Session.query(package).filter(package.id.in_(list(ids))).all()
+    own = {*readers.user_labels(user), "public"}
+    return {id for id, labels in readers.labels_of(packages).items() if own & set(labels)}
+
+
+def not_there() -> tk.ObjectNotFound:
+    """The one answer for what is hidden and for what is not there."""
+    return tk.ObjectNotFound(tk._("There is no such dataset."))
+
+
+# -- what an id leads to -------------------------------------------------------------------------
+
+
+def _dataset(id: Any) -> model.Package | None:
+    return model.Package.get(id) if isinstance(id, str) and is_storable(id) else None
+
+
+def _of_file(id: Any) -> model.Package | None:
+    found = model.Resource.get(id) if isinstance(id, str) and is_storable(id) else None
+    return _dataset(found.package_id) if found is not None else None
+
+
+def _of_view(id: Any) -> model.Package | None:
+    found = model.ResourceView.get(id) if isinstance(id, str) and is_storable(id) else None
+    return _of_file(found.resource_id) if found is not None else None
+
+
+#: Actions of CKAN by the parameter that names a dataset, a file or a view, and what it leads to.
+#: What cannot be done to what is hidden is not said to be there either.
+_TABLE: tuple[tuple[tuple[str, ...], Find, tuple[str, ...]], ...] = (
+    (("id",), _dataset, (
+        "package_show", "package_update", "package_patch", "package_delete",
+        "package_activity_list", "package_collaborator_list", "package_collaborator_create",
+        "package_collaborator_delete", "package_resource_reorder", "package_owner_org_update",
+        "package_relationships_list", "follow_dataset", "unfollow_dataset",
+        "am_following_dataset", "dataset_follower_count", "dataset_follower_list",
+        "dataset_purge",
+    )),
+    (("id",), _of_file, (
+        "resource_show", "resource_update", "resource_patch", "resource_delete",
+        "resource_view_list", "resource_view_reorder", "resource_view_clear", "datastore_info",
+    )),
+    (("id",), _of_view, ("resource_view_show", "resource_view_update", "resource_view_delete")),
+    (("package_id",), _dataset, ("resource_create",)),
+    (("resource_id",), _of_file, ("resource_view_create",)),
+    (("resource_id", "id"), _of_file, (
+        "datastore_search", "datastore_create", "datastore_upsert", "datastore_delete",
+        "datastore_records_delete",
+    )),
+)
+
+#: Those that are called with GET.
+_READS = frozenset({
+    "package_show", "package_activity_list", "package_collaborator_list",
+    "package_relationships_list", "am_following_dataset", "dataset_follower_count",
+    "dataset_follower_list", "resource_show", "resource_view_list", "resource_view_show",
+    "datastore_search", "datastore_info",
+})
+
+#: Those that are asked for every page, or that know tables by more names than ids: the rule is
+#: asked when they refuse, at no cost otherwise.
+_AFTERWARDS = frozenset({
+    "package_show", "resource_show", "resource_view_list", "datastore_info", "datastore_search",
+    "datastore_upsert", "datastore_delete", "datastore_records_delete",
+})
+
+
+def sealed(doors: Mapping[str, Action]) -> dict[str, Action]:
+    """The doors, and CKAN's actions that have none, each silent about what is hidden.
+
+    :param doors: chained actions by their names
+    """
+    found = dict(doors)
+    for keys, find, names in _TABLE:
+        for name in names:
+            if _is_there(name):
+                found[name] = _sealed(name, keys, find, found.get(name))
+    return found
+
+
+def _is_there(name: str) -> bool:
+    if name.startswith("datastore_"):
+        return p.plugin_loaded("datastore")
+    if name == "package_activity_list":
+        return p.plugin_loaded("activity")
+    return any(hasattr(module, name) for module in (create, delete, get, patch, update))
+
+
+def _sealed(name: str, keys: tuple[str, ...], find: Find, inner: Any) -> Action:
+    def silent(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+        def go_on() -> Any:
+            if inner is None:
+                return next_action(context, data_dict)
+            return inner(next_action, context, data_dict)
+
+        id = next((value for key in keys if (value := data_dict.get(key))), None)
+        if not id or context.get("ignore_auth"):
+            return go_on()
+        if name not in _AFTERWARDS:
+            if not sees(context, find(id)):
+                raise not_there()
+            return go_on()
+        try:
+            return go_on()
+        except (tk.NotAuthorized, tk.ObjectNotFound):
+            if not sees(context, find(id)):
+                raise not_there() from None
+            raise
+
+    silent.__name__ = name
+    silent.__doc__ = f"See CKAN's own action ``{name}``; what is hidden is not there."
+    action = tk.chained_action(silent)
+    return cast(Action, tk.side_effect_free(action) if name in _READS else action)
