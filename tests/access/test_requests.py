@@ -2,6 +2,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +30,7 @@ SOON = dt.timedelta(days=30)
 def restricted(town: Town, stage: str = "verified", **more: Any) -> dict[str, Any]:
     """A restricted dataset that names no office of this city as a reader."""
     return getattr(town, stage)(
-        **{**CLOSED, "klasifikasi_akses": "terbatas", "opd_diizinkan": [town.third["name"]], **more})
+        **{**CLOSED, "klasifikasi_akses": "terbatas", "opd_diizinkan": [town.third["name"]]} | more)
 
 
 @pytest.fixture
@@ -367,3 +371,42 @@ def test_a_purged_dataset_leaves_no_request(town: Town) -> None:
     left = model.Session.execute(
         sa.select(access_request).where(access_request.c.package_id == dataset["id"])).all()
     assert left == []
+
+
+# --- two processes ------------------------------------------------------------------------------
+
+_DOWNLOADING = """
+import json, os, sys, time
+from ckan.cli import load_config
+from ckan.config.middleware import make_app
+from werkzeug.test import Client
+client = Client(make_app(load_config(os.environ["CKAN_INI"])))
+refused = 0
+while refused < 3:
+    begun = time.monotonic()
+    answer = client.get(sys.argv[1], headers={"Authorization": sys.argv[2]})
+    refused += answer.status_code != 200
+    print(json.dumps([begun, answer.status_code]), flush=True)
+"""
+
+
+def test_no_download_begins_after_a_grant_was_revoked_in_another_process(
+    town: Town, dataset: dict[str, Any]
+) -> None:
+    request = grant(town, dataset)
+    token = factories.APIToken(user=town["other_member"]["id"])["token"]
+    file = dataset["resources"][0]["id"]
+    with subprocess.Popen(
+        [sys.executable, "-c", _DOWNLOADING,
+         f"/dataset/{dataset['id']}/resource/{file}/download/data.csv", token],
+        stdout=subprocess.PIPE, text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = (line for line in process.stdout if line.startswith("["))
+        answers = [next(lines)]
+        call(town["editor"], "satudata_access_request_revoke", id=request["id"], reason="-")
+        revoked = time.monotonic()
+        answers += lines
+    found = [json.loads(line) for line in answers]
+    assert found[0][1] == 200
+    assert {status for begun, status in found if begun > revoked} == {403}

@@ -10,7 +10,7 @@ from ckanext.satudata.access import tables, visibility
 DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
 
 
-@pytest.mark.parametrize("table", [tables.life, tables.readers])
+@pytest.mark.parametrize("table", [tables.life, tables.readers, tables.requests])
 def test_the_tables_of_the_document_are_those_of_the_code(table) -> None:
     assert table() in DOCUMENT.read_text(encoding="utf-8")
 

@@ -18,7 +18,7 @@ from ckanext.satudata.opd import people
 from ckanext.satudata.opd.people import KOORDINATOR, PIMPINAN, PPID, WALIDATA
 from ckanext.satudata.schema import checking, codes, completeness
 
-from . import closing, closures, lifecycle, readers, saving, submissions, visibility
+from . import closing, closures, hiding, lifecycle, readers, saving, submissions, visibility
 
 tk = p.toolkit
 
@@ -156,17 +156,16 @@ def _offices(context: Context) -> set[str] | None:
 
 def _package(context: Context, data_dict: DataDict) -> model.Package:
     """The dataset, for a PPID; whoever may not see it learns that there is none."""
-    missing = tk.ObjectNotFound(tk._("There is no such dataset."))
     package = model.Package.get(asked.name(data_dict))
     if package is None or not visibility.is_governed(package.type):
-        raise missing
+        raise hiding.not_there()
     try:
         tk.check_access("satudata_determine", context, {"id": package.id})
     except tk.NotAuthorized:
         try:
             tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
-        except tk.NotAuthorized:
-            raise missing from None
+        except (tk.NotAuthorized, tk.ObjectNotFound):
+            raise hiding.not_there() from None
         raise
     return package
 

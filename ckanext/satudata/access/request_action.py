@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from ckan.types import Context, DataDict
 from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import Actor, actor, record
 
-from . import policy, readers, reading, request_life, requests, submissions, visibility
+from . import hiding, policy, readers, reading, request_life, requests, submissions, visibility
 from .reading import Reader, Sight
 from .request_life import ASKER, OWNER, WALIDATA
 
@@ -188,7 +187,7 @@ def satudata_access_request_list(context: Context, data_dict: DataDict) -> dict[
         limit=min(asked.whole(data_dict, "limit", 0, asked.FURTHEST, 50), 100),
         offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
     )
-    return {"count": count, "results": _shown(caller, rows)}
+    return {"count": count, "results": _shown(context, caller, rows)}
 
 
 # --- who calls, about what ----------------------------------------------------------------------
@@ -198,10 +197,8 @@ def satudata_access_request_list(context: Context, data_dict: DataDict) -> dict[
 class _Caller:
     """Whoever calls: the offices they read and write for, asked once for any number of rows."""
 
-    user: Any
     person: str | None
     sees_all: bool
-    is_sysadmin: bool
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
 
@@ -218,7 +215,6 @@ class _Caller:
 def _caller(context: Context) -> _Caller:
     person = actor(context).person
     user = model.User.get(person) if person else None
-    sysadmin = bool(context.get("ignore_auth") or (user and user.sysadmin))
 
     def offices(permission: str) -> frozenset[str]:
         if user is None:
@@ -228,8 +224,7 @@ def _caller(context: Context) -> _Caller:
         return frozenset(one["id"] for one in found)
 
     return _Caller(
-        user, person, policy.may_verify(context), sysadmin, offices("read"),
-        offices("update_dataset"),
+        person, policy.may_verify(context), offices("read"), offices("update_dataset"),
     )
 
 
@@ -239,11 +234,11 @@ def _dataset(context: Context, data_dict: DataDict) -> model.Package:
     if package is not None and visibility.is_governed(package.type):
         try:
             tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
-        except tk.NotAuthorized:
+        except (tk.NotAuthorized, tk.ObjectNotFound):
             pass
         else:
             return package
-    raise tk.ObjectNotFound(tk._("There is no such dataset."))
+    raise hiding.not_there()
 
 
 def _office(given: str) -> Any:
@@ -311,7 +306,7 @@ def _decide(
     reason = asked.optional(data_dict, "reason", asked.TEXT)
     package = model.Package.get(row["package_id"])
     if package is None:
-        raise tk.ObjectNotFound(tk._("There is no such dataset."))
+        raise hiding.not_there()
     with _one_write(context, package, action, called):
         # As it is now that nobody else can decide it.
         now = requests.get(row["id"])
@@ -365,12 +360,16 @@ def _record(
         request_life.EVENT_TYPES[event], "dataset", package_id, by, text=text, data=data)
 
 
-def _restricted(package: model.Package) -> None:
-    """A grant would give the files, by the table of readers."""
+def opens_files(package: model.Package) -> bool:
+    """Whether a grant would give an office the files, by the table of readers."""
     klass, verified = readers.standing(package)
-    if package.state == "active" and package.private and klass == visibility.TERBATAS and (
+    return package.state == "active" and package.private and klass == visibility.TERBATAS and (
         reading.TABLE[klass, verified][Reader.PERMITTED_OPD] is Sight.ALL
-    ):
+    )
+
+
+def _restricted(package: model.Package) -> None:
+    if opens_files(package):
         return
     raise tk.ValidationError({"package_id": [tk._(
         "Access is granted to restricted (terbatas) datasets that are verified; this is none.")]})
@@ -424,16 +423,21 @@ _GUARDS = {
 
 def _shown_one(context: Context, id: UUID) -> dict[str, Any]:
     _, rows = requests.find(id=id, limit=1)
-    return _shown(_caller(context), rows)[0]
+    return _shown(context, _caller(context), rows)[0]
 
 
-def _shown(caller: _Caller, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
-    """Requests as the caller may see them; the number of queries is always the same."""
+def _shown(
+    context: Context, caller: _Caller, rows: Sequence[Mapping[Any, Any]]
+) -> list[dict[str, Any]]:
+    """Requests as the caller may see them; the number of queries is always the same.
+
+    What the caller sees nothing of any more, because it was closed further, has no title.
+    """
     said = requests.said([
         seq for row in rows for seq in (row["asked_by"], row["decided_by"], row["ended_by"]) if seq
     ])
     comments = requests.comments([str(row["id"]) for row in rows])
-    seen = _visible(caller, rows)
+    seen = hiding.visible(context, [row["package_id"] for row in rows])
     return [
         {
             "id": str(row["id"]),
@@ -467,12 +471,3 @@ def _may(caller: _Caller, row: Mapping[Any, Any]) -> list[str]:
         event for event in request_life.events_for(row["status"], caller.who(row))
         if not (own and event == request_life.GRANT)
     ]
-
-
-def _visible(caller: _Caller, rows: Iterable[Mapping[Any, Any]]) -> set[str]:
-    """Ids of the datasets whose metadata the caller may see today: a closed one has no title."""
-    packages = [SimpleNamespace(**{**row, "id": row["package_id"]}) for row in rows]
-    if caller.is_sysadmin:
-        return {one.id for one in packages}
-    own = set(readers.user_labels(caller.user))
-    return {id for id, labels in readers.labels_of(packages).items() if own & set(labels)}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from . import lifecycle, reading
+from . import lifecycle, reading, request_life
 from .reading import Reader, Sight
 
 _SIGHTS = {
@@ -33,6 +33,20 @@ def readers() -> str:
         (
             (klass, "yes" if verified else "no", *(_SIGHTS[row[reader]] for reader in Reader))
             for (klass, verified), row in reading.TABLE.items()
+        ),
+    )
+
+
+def requests() -> str:
+    """The life of an access request."""
+    return _table(
+        ("state", "event", "who", "if", "becomes"),
+        (
+            (
+                row.state or "", f"`{row.event}`", ", ".join(row.who),
+                "; ".join(request_life.GUARDS[guard] for guard in row.guards), row.target,
+            )
+            for row in request_life.TABLE
         ),
     )
 

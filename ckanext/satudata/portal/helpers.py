@@ -4,11 +4,14 @@ from __future__ import annotations
 import datetime as dt
 
 import ckan.plugins.toolkit as tk
+from flask import request
 
 from ckanext.satudata.journal.asked import city_zone
 from ckanext.satudata.report.page_data import words
 
 __all__ = ["satudata_day", "satudata_event_label", "satudata_moment"]
+
+_ZONE = "satudata.zone"
 
 
 def satudata_moment(moment: dt.datetime | str | None) -> str:
@@ -16,7 +19,15 @@ def satudata_moment(moment: dt.datetime | str | None) -> str:
     if not moment:
         return ""
     at = dt.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return words().moment(at.astimezone(city_zone()), short=True)
+    return words().moment(at.astimezone(_zone()), short=True)
+
+
+def _zone() -> dt.tzinfo:
+    """The city's time zone, looked up once for a page that shows many moments."""
+    kept = request.environ
+    if _ZONE not in kept:
+        kept[_ZONE] = city_zone()
+    return kept[_ZONE]
 
 
 def satudata_day(day: dt.date | str) -> str:
@@ -47,6 +58,13 @@ def satudata_event_label(type: str) -> str:
         "dataset.purged": tk._("deleted for good"),
         "dataset.personal_data_found": tk._("taken back: personal data in a file"),
         "dataset.moved": tk._("given to another office"),
+        "dataset.determined": tk._("determined by the PPID"),
+        "access.asked": tk._("access asked for"),
+        "access.granted": tk._("access granted"),
+        "access.refused": tk._("access refused"),
+        "access.revoked": tk._("access taken away"),
+        "access.withdrawn": tk._("access request taken back"),
+        "access.commented": tk._("comment on an access request"),
         "dataset.read": tk._("looked at by a sysadmin"),
         "dataset.assigned": tk._("assigned"),
         "dataset.commented": tk._("comment"),
