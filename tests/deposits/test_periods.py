@@ -20,12 +20,12 @@ from ckanext.satudata.deposits.frequencies import (
     frequency,
     normalise_frequency,
 )
+from ckanext.satudata.deposits.period_text import normalise_period
 from ckanext.satudata.deposits.periods import (
     Period,
     PeriodError,
     current_period,
     label,
-    normalise_period,
     parse_period,
     periods_between,
 )

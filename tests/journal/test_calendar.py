@@ -1,6 +1,7 @@
 """The city's calendar: working days, the end of a day, versions of rules, the time for mending."""
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 
@@ -92,13 +93,15 @@ def test_the_citys_own_days_off_count_as_well() -> None:
     ],
 )
 def test_working_days_are_counted_from_the_day_after(day: str, count: int, expected: str) -> None:
-    version = cal.default_rules([2026])
-    assert cal.working_days_after(D(day), count, version) == D(expected)
+    version = cal.default_rules([2026], mending_days=count)
+    assert mended_by(D(day), version) == D(expected)
 
 
-def test_working_days_are_not_counted_backwards() -> None:
-    with pytest.raises(CalendarError):
-        cal.working_days_after(D("2026-11-06"), -1, rules())
+def mended_by(day: dt.date, version: RuleVersion) -> dt.date:
+    """The last day on which what came back at noon of a day can be mended."""
+    noon = dt.datetime.combine(day, dt.time(12), cal.zone(version.timezone))
+    until = RuleBook((version,)).mending_until(noon)
+    return cal.local_date(until, version) - naive.DAY
 
 
 @given(dates, versions)
@@ -112,7 +115,8 @@ def test_next_working_day_is_the_first_that_works(day: dt.date, version: RuleVer
 def test_there_are_as_many_working_days_in_between(
     day: dt.date, count: int, version: RuleVersion
 ) -> None:
-    found = cal.working_days_after(day, count, version)
+    version = dataclasses.replace(version, effective_from=None, mending_days=count)
+    found = mended_by(day, version)
     between = naive.days(day + naive.DAY, found)
     assert sum(naive.works(other, version) for other in between) == count
 

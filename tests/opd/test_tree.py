@@ -46,27 +46,6 @@ def test_ways_through_the_tree():
     assert CITY.parent(_id(1)) is None
 
 
-@pytest.mark.parametrize(("unit", "row"), [
-    (1, 1),  # stands on the board itself
-    (2, 1), (3, 1),  # units are summed into the office, at any depth
-    (4, 4), (5, 4),  # one with wajib_setor of its own is not summed, and has units of its own
-    (6, 6), (7, 7),  # below nobody with wajib_setor: each stands for itself
-])
-def test_in_whose_row_a_unit_is_counted(unit, row):
-    assert CITY.board_office(_id(unit)) == _id(row)
-
-
-def test_an_office_that_ended_before_the_quarter_has_no_row_for_its_units():
-    tree = _tree(
-        _office(1, berlaku_sampai=DAY(2026, 6, 30)), _office(2, 1), _office(3),
-        _office(4, 3, wajib_setor=True, berlaku_dari=DAY(2026, 10, 1)), _office(5, 4),
-    )
-    quarter = DAY(2026, 7, 1), DAY(2026, 9, 30)
-    assert tree.board_office(_id(2), *quarter) == _id(2)
-    assert tree.board_office(_id(5), *quarter) == _id(3)
-    assert tree.board_office(_id(2), DAY(2026, 4, 1), DAY(2026, 6, 30)) == _id(1)
-
-
 @pytest.mark.parametrize(("first", "last", "exists"), [
     (DAY(2026, 1, 1), DAY(2026, 3, 31), False),
     (DAY(2026, 1, 1), DAY(2026, 4, 1), True),
@@ -97,7 +76,6 @@ def test_a_circle_in_the_data_is_not_followed_forever():
     tree = _tree(_office(1, 2), _office(2, 1), _office(3, 1))
     assert {one.name for one in tree.children(None)} == {"opd-1", "opd-2"}
     assert [one.name for one in tree.ancestors(_id(3))] == ["opd-1", "opd-2"]
-    assert tree.board_office(_id(3)) == _id(3)
     assert [one.name for one in tree.descendants(_id(1))] == ["opd-3"]
 
 

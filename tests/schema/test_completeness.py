@@ -309,11 +309,3 @@ def test_a_portals_own_table_decides() -> None:
     closed = complete_dataset(klasifikasi_akses="tertutup", **determination())
     assert lacking(closed, table=table) == {"nomor_perkara"}
     assert not lacking(complete_dataset(), table=table)
-    assert "nomor_perkara" in completeness.needed_fields(closed, table)
-
-
-def test_needed_fields_are_those_that_are_missed() -> None:
-    for dataset in ({}, {"klasifikasi_akses": "tertutup"}, {"klasifikasi_akses": "terbatas"}):
-        assert set(completeness.needed_fields(dataset)) == lacking(
-            {**dataset, "klasifikasi_akses": dataset.get("klasifikasi_akses", "")}
-        ) | set(dataset)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ckanext.satudata.deposits.counting import FILE, KINDS, NIL, UNCHANGED
-from ckanext.satudata.deposits.periods import PeriodError, normalise_period, parse_period
+from ckanext.satudata.deposits.period_text import normalise_period
+from ckanext.satudata.deposits.periods import PeriodError, parse_period
 from ckanext.satudata.journal import sheets, values
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.journal.sheets import N_, Row

@@ -15,7 +15,7 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store as offices
 
-from . import acceptance, files, inspected, obligations, owed, store
+from . import acceptance, files, inspected, listing, obligations, owed, store
 from .asked import a_period, organization, reason_given
 from .check_action import satudata_file_check, satudata_finding_answer
 from .counting import unchanged_allowed
@@ -23,7 +23,6 @@ from .obligation_action import (
     satudata_obligation_create,
     satudata_obligation_excuse,
     satudata_obligation_link,
-    satudata_obligation_list,
     satudata_obligation_retire,
     satudata_obligation_update,
     satudata_register_agree,
@@ -43,7 +42,6 @@ __all__ = [
     "satudata_obligation_create",
     "satudata_obligation_excuse",
     "satudata_obligation_link",
-    "satudata_obligation_list",
     "satudata_obligation_retire",
     "satudata_obligation_update",
     "satudata_owed_list",
@@ -206,7 +204,7 @@ def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
     :type id: string
 
     :returns: {id, obligation_id, package_id, resource_id, kind, period, status, sha256, size,
-        filename, happened_at, recorded_at, by, inferred, checks}; ``checks``: {status, certain,
+        filename, happened_at, recorded_at, by, note, inferred, checks}; ``checks``: {status, certain,
         doubtful, sound, rows, difference} of its file (see ``satudata_file_check``), or None
     :rtype: dictionary
     """
@@ -349,6 +347,10 @@ def _period(value: Any, id: UUID, terms: obligations.Terms) -> tuple[Period, boo
         raise tk.ValidationError({"period": [
             tk._("{period} is not a period of this item.").format(period=period.code)
         ]})
+    if listing.open_day(id, period.code) is None:
+        raise tk.ValidationError({"period": [
+            tk._("{period} is not owed for this item.").format(period=period.code)
+        ]})
     if period.first > today and period.code not in listed:
         raise tk.ValidationError({"period": [
             tk._("{period} has not begun yet.").format(period=period.code)
@@ -429,5 +431,6 @@ def _shown(row: Any, checks: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "happened_at": row["happened_at"].isoformat(),
         "recorded_at": row["recorded_at"].isoformat(),
         "by": row["person"],
+        "note": row["note"],
         "checks": known.get(row["resource_id"]),
     }

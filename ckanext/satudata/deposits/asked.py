@@ -15,7 +15,8 @@ from ckanext.satudata.journal import asked
 from ckanext.satudata.schema import codes
 
 from .frequencies import FREQUENCIES, FrequencyError, normalise_frequency
-from .periods import Period, PeriodError, normalise_period, parse_period
+from .period_text import normalise_period
+from .periods import Period, PeriodError, parse_period
 
 
 def reason_given(data: Mapping[str, Any], field: str = "note") -> str:

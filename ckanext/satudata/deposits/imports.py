@@ -22,11 +22,11 @@ from .frequencies import (
     frequency,
     normalise_frequency,
 )
+from .period_text import normalise_period
 from .periods import (
     PeriodError,
     default_tahun_awal,
     is_of_rhythm,
-    normalise_period,
     parse_period,
 )
 

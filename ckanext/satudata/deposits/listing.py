@@ -13,10 +13,12 @@ from ckan import authz, model
 from ckan.types import Context
 
 from ckanext.satudata.journal.events import actor
+from ckanext.satudata.journal.model import event
 from ckanext.satudata.opd import people
 from ckanext.satudata.opd.store import key
 
 from .model import obligation, obligation_version, register_agreement, state
+from .obligations import Terms
 
 #: Roles that see every item with its state.
 SEES_ALL = (people.WALIDATA, people.KOORDINATOR, people.PIMPINAN)
@@ -63,10 +65,14 @@ def reader(context: Context) -> Reader:
 
 
 def items(
-    who: Reader, *, opd: UUID | None = None, words: str = "", limit: int = 100, offset: int = 0
+    who: Reader, *, opd: UUID | None = None, words: str = "", limit: int = 100, offset: int = 0,
+    as_of: dt.datetime | None = None,
 ) -> tuple[int, list[Any]]:
-    """(how many items the reader may see, a page of them by title)."""
-    version = _latest()
+    """(how many items the reader may see, a page of them by title).
+
+    :param as_of: items as they were known at this moment; who may see them goes by today
+    """
+    version = _latest(as_of)
     query = sa.select(version, obligation.c.package_id).join(
         obligation, obligation.c.id == version.c.obligation
     )
@@ -94,6 +100,20 @@ def has_words(column: Any, words: str) -> list[Any]:
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         found.append(column.ilike(f"%{escaped}%"))
     return found
+
+
+def as_item(row: Mapping[Any, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+    """An item (a version with the dataset it is linked to) as actions give it.
+
+    :param names: names of the offices by key
+    """
+    terms = Terms.from_row(row)
+    return {
+        "id": str(row["obligation"]),
+        **{key: value for key, value in terms.as_data().items() if key != "opd"},
+        "organization": names[terms.opd],
+        "package_id": row["package_id"],
+    }
 
 
 def one(id: UUID) -> Mapping[Any, Any]:
@@ -143,10 +163,14 @@ def registers() -> list[tuple[int | None, int, dt.date | None]]:
     return [(year, count, agreed.get(year)) for year, count in rows]
 
 
-def _latest() -> Any:
-    return (
+def _latest(as_of: dt.datetime | None = None) -> Any:
+    query = (
         sa.select(obligation_version)
         .distinct(obligation_version.c.obligation)
         .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-        .subquery()
     )
+    if as_of is not None:
+        query = query.join(event, event.c.seq == obligation_version.c.event_seq).where(
+            event.c.recorded_at < as_of
+        )
+    return query.subquery()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,12 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.satudata.access import submissions
 from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd import store as offices
 
-from . import imports, listing, obligations
+from . import imports, listing, obligations, steps
 from .asked import (
     a_period,
     access_class,
@@ -50,15 +52,22 @@ def satudata_obligation_create(context: Context, data_dict: DataDict) -> dict[st
     :param package_id: the dataset its files go to
     :type package_id: string
 
+    The item belongs to the register of the year in which it begins, if that year has one.
+
     :returns: the item
     :rtype: dictionary
 
-    :raises ValidationError: what is wrong, by field
+    :raises ValidationError: what is wrong, by field; also a dataset that is linked to another item
+        of the same register
     :raises NotAuthorized: the caller is neither koordinator nor walidata
     """
     tk.check_access("satudata_register_keep", context, data_dict)
     terms = _terms(data_dict)
+    if steps.has_register(terms.valid_from.year):
+        terms = replace(terms, register_year=terms.valid_from.year)
     package_id = _package(data_dict)
+    if package_id is not None:
+        _refuse_second_link(package_id, terms.register_year)
     [id] = obligations.create_many([(package_id, terms)], actor(context))
     model.Session.commit()
     return _shown(id)
@@ -82,7 +91,7 @@ def satudata_obligation_update(context: Context, data_dict: DataDict) -> dict[st
     """
     id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
-    now = obligations.latest([id])[id]
+    now = obligations.locked([id])[id]
     terms = _terms({**_plain(now), **data_dict}, now)
     today = clock.city_today()
     start = asked.optional_day(data_dict, "effective_from") or today
@@ -111,14 +120,23 @@ def satudata_obligation_retire(context: Context, data_dict: DataDict) -> dict[st
 
     :returns: the item
     :rtype: dictionary
+
+    :raises ValidationError: what is wrong, by field; also a day after the one on which the item
+        ends already
     """
     id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
+    reason = reason_given(data_dict, "reason")
     today = clock.city_today()
     last = asked.optional_day(data_dict, "valid_until") or today
     if last < today:
         raise tk.ValidationError({"valid_until": [tk._("An item is retired today or later.")]})
-    obligations.retire(id, last, reason_given(data_dict, "reason"), actor(context))
+    end = obligations.locked([id])[id].valid_until
+    if end is not None and end < last:
+        raise tk.ValidationError({"valid_until": [
+            tk._("The item ends on {date} already.").format(date=end.isoformat())
+        ]})
+    obligations.retire(id, last, reason, actor(context))
     model.Session.commit()
     return _shown(id)
 
@@ -140,12 +158,7 @@ def satudata_obligation_link(context: Context, data_dict: DataDict) -> dict[str,
     tk.check_access("satudata_register_keep", context, data_dict)
     asked.name(data_dict, "package_id")
     package_id = _package(data_dict)
-    linked = {id, *obligations.all_of_dataset(str(package_id))}
-    years = [terms.register_year for terms in obligations.latest(list(linked)).values()]
-    if len(set(years)) < len(years):
-        raise tk.ValidationError({"package_id": [
-            tk._("This dataset is linked to another item of the daftar data.")
-        ]})
+    _refuse_second_link(str(package_id), obligations.latest([id])[id].register_year, id)
     obligations.link(id, package_id, actor(context))
     model.Session.commit()
     return _shown(id)
@@ -183,46 +196,11 @@ def satudata_obligation_excuse(context: Context, data_dict: DataDict) -> dict[st
             ]})
     else:
         until = asked.optional_day(data_dict, "until")
+        obligations.locked([id])
         _refuse_extension(id, period.code, until)
         obligations.excuse(id, period.code, until, reason, actor(context))
     model.Session.commit()
     return _shown(id)
-
-
-@tk.side_effect_free
-def satudata_obligation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Items of the daftar data that the caller may see.
-
-    :param organization: name or id of the office that answers for them
-    :type organization: string
-    :param quarter: only those with something due in this quarter, such as ``2026-TW3``, with
-        their periods
-    :type quarter: string
-    :param status: with ``quarter``: only those with this status
-    :type status: string
-    :param q: words of the title
-    :type q: string
-    :param limit: how many (default 100, at most 5,000)
-    :type limit: integer
-    :param offset: how many to leave out
-    :type offset: integer
-
-    :returns: ``count`` and ``results``
-    :rtype: dictionary
-    """
-    tk.check_access("satudata_obligation_list", context, data_dict)
-    if data_dict.get("quarter"):
-        return _of_quarter(context, data_dict)
-    opd = None
-    if data_dict.get("organization"):
-        opd = offices.key(organization(data_dict).id)
-    count, rows = listing.items(
-        listing.reader(context), opd=opd, words=asked.optional(data_dict, "q") or "",
-        limit=asked.whole(data_dict, "limit", 1, 5000, 100),
-        offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
-    )
-    names = {key: office.name for key, office in offices.offices().items()}
-    return {"count": count, "results": [_as_item(row, names) for row in rows]}
 
 
 def satudata_register_agree(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -327,41 +305,22 @@ def _package(data_dict: Mapping[str, Any]) -> str | None:
     return package.id
 
 
+def _refuse_second_link(package_id: str, year: int | None, id: UUID | None = None) -> None:
+    """A dataset is linked to one item of a register; of two at once the second waits here."""
+    submissions.lock(package_id)
+    others = [other for other in obligations.all_of_dataset(package_id) if other != id]
+    if year in {terms.register_year for terms in obligations.latest(others).values()}:
+        raise tk.ValidationError({"package_id": [
+            tk._("This dataset is linked to another item of the daftar data.")
+        ]})
+
+
 def _known(id: UUID) -> UUID:
     if not obligations.package_of(id)[0]:
         raise tk.ObjectNotFound(tk._("There is no such item in the daftar data."))
     return id
 
 
-def _of_quarter(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    # The judged items are the report's; it is the room below, so it is asked through its action.
-    limit = asked.whole(data_dict, "limit", 1, 5000, 100)
-    offset = asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0)
-    wanted = {
-        name: data_dict[name] for name in ("quarter", "organization", "as_of")
-        if data_dict.get(name)
-    }
-    report = tk.get_action("satudata_compliance_report")(context, {**wanted, "obligations": True})
-    words = (asked.optional(data_dict, "q") or "").lower().split()
-    status = asked.optional_name(data_dict, "status")
-    found = [
-        item for item in report["obligations"]
-        if (status is None or item["status"] == status)
-        and all(word in item["title"].lower() for word in words)
-    ]
-    return {"count": len(found), "results": found[offset:offset + limit]}
-
-
 def _shown(id: UUID) -> dict[str, Any]:
     names = {key: office.name for key, office in offices.offices().items()}
-    return _as_item(listing.one(id), names)
-
-
-def _as_item(row: Mapping[Any, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
-    terms = Terms.from_row(row)
-    return {
-        "id": str(row["obligation"]),
-        **{key: value for key, value in terms.as_data().items() if key != "opd"},
-        "organization": names[terms.opd],
-        "package_id": row["package_id"],
-    }
+    return listing.as_item(listing.one(id), names)

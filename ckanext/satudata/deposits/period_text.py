@@ -40,7 +40,7 @@ _YEAR = r"(?:TAHUN |TH\.? ?|THN\.? ?)?(?P<year>[0-9]{4})"
 _SEP = r"[ ,./-]*"
 
 
-def normalise(text: str | float) -> str:
+def normalise_period(text: str | float) -> str:
     """The code of the period that ``text`` means.
 
     Understood, in any case: the codes with one digit for two or a blank for the dash, the part

@@ -16,7 +16,7 @@ code            period
 ``2026!``       once, something of the year 2026
 ==============  ==========================================================================
 
-A code has one form only (``2026-08``, never ``2026-8``); :func:`normalise_period` understands
+A code has one form only (``2026-08``, never ``2026-8``); :mod:`.period_text` understands
 what people write. Pure: no CKAN, no database.
 """
 from __future__ import annotations
@@ -105,16 +105,6 @@ def _parse(code: str) -> Period:
     if match["until"]:
         return _years(year, int(match["until"]), code)
     return Period(code, dt.date(year, 1, 1), dt.date(year, 12, 31))
-
-
-def normalise_period(text: str | float) -> str:
-    """The code of the period that ``text`` means, as people write it; raises PeriodError.
-
-    What is understood is told in :mod:`.period_text`.
-    """
-    from . import period_text  # it builds on this module
-
-    return period_text.normalise(text)
 
 
 def is_period(code: str) -> bool:
@@ -305,7 +295,7 @@ def label(code: str, lang: str = "id") -> str:
     """What people read for a period: "Agustus 2026", "Triwulan III 2026", "August 2026".
 
     ``lang``: ``en``… gives English, all else Indonesian, the official language. Raises
-    :class:`PeriodError`. :func:`normalise_period` understands each label.
+    :class:`PeriodError`. :mod:`.period_text` understands each label.
     """
     period = parse_period(code)
     lang = "en" if lang.lower().startswith("en") else "id"

@@ -18,6 +18,7 @@ from ckan import model
 from ckanext.satudata.journal import rules
 from ckanext.satudata.journal.events import Actor, record, record_many, stamp
 from ckanext.satudata.journal.model import event
+from ckanext.satudata.journal.model import note as note_table
 
 from . import state
 from .model import deposit, obligation_version
@@ -285,6 +286,11 @@ def _last_returned(obligation: UUID, period: str) -> UUID | None:
 
 
 def _query() -> Any:
-    return sa.select(deposit, event.c.happened_at, event.c.recorded_at).join(
-        event, event.c.seq == deposit.c.created_by
+    said = note_table.alias("said")
+    return (
+        sa.select(
+            deposit, event.c.happened_at, event.c.recorded_at, said.c.text.label("note")
+        )
+        .join(event, event.c.seq == deposit.c.created_by)
+        .outerjoin(said, said.c.event_seq == deposit.c.created_by)
     )

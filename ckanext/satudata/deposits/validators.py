@@ -5,7 +5,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from .periods import PeriodError, normalise_period, parse_period
+from .period_text import normalise_period
+from .periods import PeriodError, parse_period
 
 __all__ = ["satudata_period"]
 

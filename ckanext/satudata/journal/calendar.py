@@ -217,19 +217,6 @@ def next_working_day(day: dt.date, rules: RuleVersion) -> dt.date:
     return day
 
 
-def working_days_after(day: dt.date, count: int, rules: RuleVersion) -> dt.date:
-    """The ``count``-th working day after ``day``, which itself does not count.
-
-    ``count`` 0 gives ``day`` as it is; a negative one raises :class:`CalendarError`.
-    """
-    if count < 0:
-        raise CalendarError("working days are counted forward")
-    while count:
-        day += _DAY
-        count -= is_working_day(day, rules)
-    return day
-
-
 def end_of_day(day: dt.date, rules: RuleVersion) -> dt.datetime:
     """24:00 of ``day`` in the city's time zone, as an aware datetime in UTC.
 

@@ -118,14 +118,6 @@ def ensure(group_id: str, by: Actor | None = None) -> UUID:
     return key(group_id)
 
 
-def ensure_all(by: Actor | None = None) -> list[UUID]:
-    """Bring the versions of all active organizations up to date; does not commit.
-
-    :returns: keys of the offices that got a version
-    """
-    return record_versions(None, by or Actor(None, CLI))
-
-
 def _versions() -> sa.sql.Select[Any]:
     return sa.select(opd_version, opd.c.group_id)
 

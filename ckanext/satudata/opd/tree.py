@@ -87,28 +87,6 @@ class Tree:
             yield child
             yield from self.descendants(child.id)
 
-    def board_office(
-        self, key: UUID, first: dt.date | None = None, last: dt.date | None = None
-    ) -> UUID:
-        """The office in whose row of the board a unit is counted.
-
-        The rule: offices with ``wajib_setor`` that existed on any day of the quarter stand on the
-        board; their units are summed into them; a unit with ``wajib_setor`` of its own is not
-        summed; one below nobody with ``wajib_setor`` stands for itself.
-
-        :param key: an office of this tree
-        :param first: first day of the quarter (without it, every office counts as existing)
-        :param last: last day of the quarter
-        """
-        def stands(office: Office) -> bool:
-            if first is None or last is None:
-                return office.wajib_setor
-            return office.wajib_setor and office.exists_between(first, last)
-
-        if stands(self.offices[key]):
-            return key
-        return next((above.id for above in self.ancestors(key) if stands(above)), key)
-
 
 def circular(parents: Mapping[Key, Key | None]) -> set[Key]:
     """Members of circles: those who would stand under themselves.

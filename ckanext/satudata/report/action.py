@@ -15,12 +15,13 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import people
 
-from . import reading, snapshots
+from . import obligation_list, reading, snapshots
 from .evaluation import OBLIGATION_STATUSES
 from .item_rows import BY_OFFICE, ORDERS
 
 __all__ = [
     "satudata_compliance_report",
+    "satudata_obligation_list",
     "satudata_snapshot_freeze",
     "satudata_snapshot_list",
     "satudata_snapshot_show",
@@ -176,6 +177,59 @@ def satudata_snapshot_show(context: Context, data_dict: DataDict) -> dict[str, A
 
 
 @tk.side_effect_free
+def satudata_obligation_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Items of the daftar data that the caller may see, with their state in a quarter.
+
+    With ``quarter`` or ``status`` those that owe something in the quarter, else all there are.
+
+    :param organization: name or id of the office that answers for them; with ``quarter`` or
+        ``status`` its units' items too
+    :type organization: string
+    :param quarter: the quarter, such as ``2026-TW3``; default: the running one
+    :type quarter: string
+    :param status: only those in this state: ``missing``, ``partial``, ``fulfilled``, ``pending``,
+        ``excused`` or ``unjudged``
+    :type status: string
+    :param q: words of the title
+    :type q: string
+    :param as_of: as known at this moment; default: as for ``satudata_compliance_report``
+    :type as_of: string
+    :param limit: how many (default 100, at most 5,000)
+    :type limit: integer
+    :param offset: how many to leave out
+    :type offset: integer
+
+    :returns: ``count`` and ``results``, each {id, title, organization, package_id, frekuensi,
+        tahun_awal, valid_from, valid_until, prioritas, klasifikasi_akses, jadwal, register_year,
+        code, quarter, status, periods}; ``status`` is null for an item that owes nothing in the
+        quarter, and for callers who may not see how the quarter stands
+    :rtype: dictionary
+
+    :raises ValidationError: what makes no sense, by field
+    :raises ObjectNotFound: there is no such office
+    :raises NotAuthorized: a quarter or a state was asked for, and the board is not public
+    """
+    tk.check_access("satudata_obligation_list", context, data_dict)
+    limit = asked.whole(data_dict, "limit", 1, reading.UNASKED_LIMIT, 100)
+    sent = {**data_dict, "limit": limit, "sort": None, "arrears": None, "obligations": True}
+    wanted = _Wanted(sent)
+    sent["quarter"] = wanted.quarter.code
+    if data_dict.get("quarter") or wanted.options.status:
+        return obligation_list.of_report(satudata_compliance_report(context, sent))
+    try:
+        tk.check_access("satudata_compliance_report", context, {"quarter": wanted.quarter.code})
+        judged = True
+    except tk.NotAuthorized:
+        judged = False
+    page = obligation_list.Page(
+        _group_id(wanted.options.office), wanted.options.words, limit, wanted.options.offset
+    )
+    return obligation_list.of_register(
+        page, reader(context), wanted.quarter, wanted.as_of or clock.now(), judged=judged
+    )
+
+
+@tk.side_effect_free
 def satudata_snapshot_verify(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Whether frozen quarters are what they were: documents, chain, and figures from the events.
 
@@ -243,6 +297,11 @@ class _Wanted:
             offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
             arrears=asked.flag(data_dict, "arrears"),
         )
+
+
+def _group_id(name: str | None) -> str | None:
+    group = model.Group.get(name) if name else None
+    return group.id if group else None
 
 
 def _one_of(data_dict: DataDict, field: str, allowed: Collection[str]) -> str | None:

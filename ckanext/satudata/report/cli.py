@@ -12,9 +12,9 @@ import click
 from ckan.types import Context
 
 from ckanext.satudata.journal.cli import city_language, satudata, site_context
-from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
-from . import files
+from . import files, page_data
 from .exports import Exporter, ExportError
 from .wording import OFFICE_STATES, Words
 
@@ -44,12 +44,33 @@ def show(quarter: str | None, as_of: str | None, as_json: bool) -> None:
 @click.option("--reason", help="Why a frozen quarter is corrected: makes a numbered revision.")
 @click.option("--user", required=True, help="Name of the walidata who freezes the quarter.")
 def freeze(quarter: str, reason: str | None, user: str) -> None:
-    """Freeze QUARTER as it is known now, in the name of a walidata."""
+    """Freeze QUARTER as it is known now, in the name of a walidata.
+
+    Says first whose deposits nobody has checked yet: they count as they are.
+    """
     with city_language():
+        _tell_waiting(quarter)
         row = _call("satudata_snapshot_freeze", user=user, quarter=quarter, reason=reason)
         click.echo(
             tk._("{quarter} is frozen, revision {revision}. sha256 {sha256}").format(**row)
         )
+
+
+def _tell_waiting(quarter: str) -> None:
+    try:
+        waiting = page_data.waiting(Quarter.parse(quarter))
+    except QuarterError:
+        return  # the action says what is wrong
+    if not waiting:
+        return
+    number = sum(one.number for one in waiting)
+    click.echo(tk.ungettext(
+        "{n} deposit waits unchecked. It counts as it is.",
+        "{n} deposits wait unchecked. They count as they are.", number,
+    ).format(n=number), err=True)
+    for one in waiting:
+        address = tk.url_for("satudata_portal.queue", organization=one.name, qualified=True)
+        click.echo(f"  {one.title}: {one.number}  {address}", err=True)
 
 
 @report.command()

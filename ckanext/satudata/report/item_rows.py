@@ -29,6 +29,7 @@ class Wanted:
     """Which items of a quarter are asked for.
 
     :param opds: only those under these offices; None for all
+    :param ids: only these
     :param status: only those in this state
     :param klass: only those of this access class, as it is today
     :param words: only those whose titles have all of these words
@@ -37,6 +38,7 @@ class Wanted:
     """
 
     opds: Collection[UUID] | None = None
+    ids: Collection[UUID] | None = None
     status: str | None = None
     klass: str | None = None
     words: str = ""
@@ -154,6 +156,8 @@ def _keys(moment: Moment, reader: Reader, wanted: Wanted) -> Any:
     items = figures.item_bits([moment])
     if wanted.opds is not None:
         items = items.where(state.c.opd.in_(list(wanted.opds)))
+    if wanted.ids is not None:
+        items = items.where(state.c.obligation.in_(list(wanted.ids)))
     keys = items.subquery()
     query = sa.select(keys.c.obligation, keys.c.opd, keys.c.bits).join(
         obligation, obligation.c.id == keys.c.obligation

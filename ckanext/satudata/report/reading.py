@@ -77,7 +77,8 @@ def live(
         "hidden_obligations": sum(n for name, n in hidden.items() if name in names),
     }
     wanted = Wanted(
-        opds, asked.status, asked.klass, asked.words, asked.order, asked.limit, asked.offset
+        opds=opds, status=asked.status, klass=asked.klass, words=asked.words, order=asked.order,
+        limit=asked.limit, offset=asked.offset,
     )
     count = judged.count_items(reader, wanted) if asked.items is not False else 0
     if _gives_items(asked, count):

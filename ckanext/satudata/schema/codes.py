@@ -111,7 +111,7 @@ def code_list(name: str) -> tuple[Code, ...]:
     if name in _BUILDERS:
         return tuple(_BUILDERS[name]())
     if name not in _source():
-        raise UnknownList(name)
+        raise UnknownList(f"{name!r} is none of {', '.join(list_names())}")
     return tuple(_json_code(item) for item in _source()[name]["items"])
 
 

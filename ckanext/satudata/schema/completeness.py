@@ -117,16 +117,6 @@ def default_table() -> tuple[Field, ...]:
     return (*fields.dataset_fields(), *fields.group_fields(fields.RESOURCE_GROUP))
 
 
-def needed_fields(
-    dataset: Mapping[str, Any], table: Sequence[Field] | None = None
-) -> tuple[str, ...]:
-    """Names of the dataset fields that are needed to submit this dataset as it now is."""
-    return tuple(
-        item.name for item in table or default_table()
-        if item.group != fields.RESOURCE_GROUP and _is_needed(item, dataset)
-    )
-
-
 def office_defaults(organization: Mapping[str, Any]) -> dict[str, str]:
     """What an office's own fields say for the datasets it keeps, by dataset field."""
     found: dict[str, str] = {}

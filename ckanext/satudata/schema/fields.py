@@ -21,7 +21,6 @@ from ckanext.satudata.schema import codes
 #: Groups whose fields make up a dataset; ``resource`` is said of each of its files.
 DATASET_GROUPS = ("dataset_core", "standar_data", "akses")
 RESOURCE_GROUP = "resource"
-OFFICE_GROUP = "organisasi"
 
 
 class Need(str, Enum):
