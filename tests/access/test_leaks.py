@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("strict", "public_people")
 #: A word that nothing else in the portal has.
 WORD = "kzwarna"
 
-STRANGERS = (None, "outsider", "third_member", "ppid")
+STRANGERS = (None, "outsider", "third_member")
 
 
 def marked(number: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def combinations():
 
 
 def naive(klass, status, state, kind, enforcement, asked, current):
-    """The rule once more, as the sentences of the design have it."""
+    """The rule once more, as docs/access.md says it in sentences."""
     as_asked = asked if asked is not None else (current or False)
     if kind == "harvest":
         return as_asked

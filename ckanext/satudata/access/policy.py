@@ -14,8 +14,8 @@ from ckanext.satudata.opd.people import WALIDATA, has_role
 def enforcement() -> str:
     """``strict`` or ``warn``: as configured, else by what was there when the plugin came.
 
-    A portal that had no datasets then is strict, one that had some warns (design: "An upgrade
-    hides nothing").
+    A portal that had no datasets then is strict, one that had some warns: an upgrade
+    hides nothing (docs/access.md, "Who sees a dataset, and when it becomes public").
     """
     if configured := config.enforcement():
         return configured

@@ -34,16 +34,19 @@ class Reader(str, Enum):
     KOORDINATOR = "koordinator"
     PIMPINAN = "pimpinan"
     PEMBINA = "pembina"
+    #: Decides what may stay closed, and so reads what closed datasets say of themselves, no file.
+    PPID = "ppid"
 
 
 #: Roles of persons that are kinds of readers.
-ROLES = (Reader.WALIDATA, Reader.KOORDINATOR, Reader.PIMPINAN, Reader.PEMBINA)
+ROLES = (Reader.WALIDATA, Reader.KOORDINATOR, Reader.PIMPINAN, Reader.PEMBINA, Reader.PPID)
 
 _NONE, _COUNT, _META, _ALL = Sight.NOTHING, Sight.COUNTED, Sight.METADATA, Sight.ALL
 
 _ORDER = (
     Reader.PUBLIC, Reader.MEMBER, Reader.EDITOR, Reader.COLLABORATOR, Reader.OTHER_OPD,
     Reader.PERMITTED_OPD, Reader.WALIDATA, Reader.KOORDINATOR, Reader.PIMPINAN, Reader.PEMBINA,
+    Reader.PPID,
 )
 
 
@@ -51,16 +54,20 @@ def _row(*sights: Sight) -> dict[Reader, Sight]:
     return dict(zip(_ORDER, sights, strict=True))
 
 
-_CLOSED = _row(_COUNT, _META, _ALL, _NONE, _COUNT, _COUNT, _ALL, _META, _META, _COUNT)
+_CLOSED = _row(_COUNT, _META, _ALL, _NONE, _COUNT, _COUNT, _ALL, _META, _META, _COUNT, _META)
 
-#: (class, verified) -> what each kind of reader may see. design: "Who may see what".
+#: (class, verified) -> what each kind of reader may see; printed in docs/access.md, "Who may see
+#: what". A PPID has to read what waits for their determination or is closed (UU 14/2008 art. 19).
 TABLE: dict[tuple[str, bool], dict[Reader, Sight]] = {
     # public, member, editor, collaborator, other OPD, permitted OPD,
-    # walidata, koordinator, pimpinan, pembina
-    (TERBUKA, True): _row(*[_ALL] * 10),
-    (TERBUKA, False): _row(_NONE, _ALL, _ALL, _ALL, _NONE, _NONE, _ALL, _ALL, _ALL, _ALL),
-    (TERBATAS, True): _row(_COUNT, _ALL, _ALL, _NONE, _META, _ALL, _ALL, _META, _META, _META),
-    (TERBATAS, False): _row(_NONE, _ALL, _ALL, _NONE, _NONE, _NONE, _ALL, _META, _META, _META),
+    # walidata, koordinator, pimpinan, pembina, PPID
+    (TERBUKA, True): _row(*[_ALL] * 11),
+    (TERBUKA, False): _row(
+        _NONE, _ALL, _ALL, _ALL, _NONE, _NONE, _ALL, _ALL, _ALL, _ALL, _NONE),
+    (TERBATAS, True): _row(
+        _COUNT, _ALL, _ALL, _NONE, _META, _ALL, _ALL, _META, _META, _META, _META),
+    (TERBATAS, False): _row(
+        _NONE, _ALL, _ALL, _NONE, _NONE, _NONE, _ALL, _META, _META, _META, _META),
     (TERTUTUP, True): _CLOSED,
     (TERTUTUP, False): _CLOSED,
 }

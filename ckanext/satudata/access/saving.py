@@ -438,7 +438,7 @@ def _move_class(save: Save, given: str | None, dataset: Mapping[str, Any]) -> Su
 def has_evidence(dataset: Mapping[str, Any]) -> bool:
     """Whether a dataset that is not open gives its reason, or waits for a determination.
 
-    design: "A closed dataset gives its reason".
+    UU 14/2008 art. 17, 19; docs/access.md, "The life of a submission".
     """
     found = completeness.check(flat(dataset))
     return not any(lack["group"] == "akses" for lack in found.missing)

@@ -65,7 +65,7 @@ def decide(
 ) -> Decision:
     """Decide ``private`` from class and verification.
 
-    design: "private follows from class and verification".
+    Our own rule: docs/access.md, "Who sees a dataset, and when it becomes public".
 
     :param klasifikasi_akses: the class that counts (see :func:`effective_class`), None: none given
     :param status: where the submission stands, one of ``lifecycle.STATES``

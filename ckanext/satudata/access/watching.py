@@ -20,7 +20,7 @@ _READS = ("package_show", "resource_show")
 def shown(context: Context, dataset: Mapping[str, Any]) -> None:
     """Record that a sysadmin is shown a closed dataset, once in a request.
 
-    design: "Sysadmins see all, recorded for tertutup".
+    Our own rule: docs/access.md, "Who may see what".
     """
     if not dataset.get("private") or not visibility.is_governed(dataset.get("type")):
         return
