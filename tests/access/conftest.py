@@ -1,7 +1,7 @@
 """The city that the tests on a real portal look at."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -45,6 +45,12 @@ def collaborators(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def public_people(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A portal that shows everybody who its users are."""
     _set(monkeypatch, "ckan.auth.public_user_details", True)
+
+
+@pytest.fixture
+def tokens(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portal that asks for the tokens of forms, as every real one does."""
+    monkeypatch.setitem(app.flask_app.config, "WTF_CSRF_ENABLED", True)
 
 
 def _set(monkeypatch: pytest.MonkeyPatch, option: str, value: object) -> None:

@@ -16,12 +16,6 @@ pytestmark = pytest.mark.usefixtures("strict", "tokens")
 PASSWORD = "Rahasia-panjang-123"
 
 
-@pytest.fixture
-def tokens(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A portal that asks for the tokens of forms, as every real one does."""
-    monkeypatch.setitem(app.flask_app.config, "WTF_CSRF_ENABLED", True)
-
-
 class Browser:
     """A browser with its own session."""
 

@@ -10,11 +10,12 @@ from flask import Blueprint, request
 from ckanext.satudata import compat
 from ckanext.satudata.journal.asked import screen_address
 
-from . import lifecycle, policy, seals, visibility
+from . import lifecycle, policy, seals, serving, visibility
 
 access = Blueprint("satudata_access", __name__, url_prefix="/satudata/dataset")
 access.before_request(screen_address)
 access.before_app_request(seals.keep_out_of_caches)
+access.after_app_request(serving.keep_from_running)
 
 
 def blueprints() -> list[Blueprint]:
