@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
-from ckanext.satudata.access import computed, deciding, doors, index, seals
+from ckanext.satudata.access import computed, deciding, doors, index
 from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
@@ -44,9 +44,7 @@ def _public(name: str) -> Callable[[], dict[str, Callable[..., Any]]]:
     }
 
 
-@tk.blanket.actions(lambda: {
-    **asked.screened(_public("action")()), **doors.actions(), **seals.actions(),
-})
+@tk.blanket.actions(lambda: {**asked.screened(_public("action")()), **doors.actions()})
 @tk.blanket.auth_functions(_public("auth"))
 @tk.blanket.validators(_public("validators"))
 @tk.blanket.helpers(_public("helpers"))

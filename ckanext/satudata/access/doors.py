@@ -336,71 +336,6 @@ def datastore_delete(next_action: Action, context: Context, data_dict: dict[str,
     return _datastore_door(next_action, context, data_dict)
 
 
-# -- tags ----------------------------------------------------------------------------------------
-
-
-@tk.side_effect_free
-@tk.chained_action
-def tag_list(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Tags of datasets that the caller may see."""
-    if data_dict.get("vocabulary_id"):
-        return next_action(context, data_dict)
-    visible = seals.visible_tags(context)
-    return [tag for tag in next_action(context, data_dict) if seals.is_seen(tag, visible)]
-
-
-@tk.side_effect_free
-@tk.chained_action
-def tag_autocomplete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Tags of datasets that the caller may see."""
-    if data_dict.get("vocabulary_id"):
-        return next_action(context, data_dict)
-    found, cut = _unlimited(next_action, context, data_dict)
-    visible = seals.visible_tags(context)
-    return [tag for tag in found if seals.is_seen(tag, visible)][cut]
-
-
-@tk.side_effect_free
-@tk.chained_action
-def tag_search(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Tags of datasets that the caller may see, and how many of these there are."""
-    if data_dict.get("vocabulary_id"):
-        return next_action(context, data_dict)
-    found, cut = _unlimited(next_action, context, data_dict)
-    visible = seals.visible_tags(context)
-    tags = [tag for tag in found["results"] if seals.is_seen(tag, visible)]
-    return {**found, "count": len(tags), "results": tags[cut]}
-
-
-@tk.side_effect_free
-@tk.chained_action
-def tag_show(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """A tag that only hidden datasets have is none."""
-    name = seals.free_tag(data_dict.get("id") or "")
-    if name is not None and not seals.is_seen(name, seals.visible_tags(context)):
-        raise tk.ObjectNotFound(tk._("There is no such tag."))
-    return next_action(context, data_dict)
-
-
-def _unlimited(
-    next_action: Action, context: Context, data_dict: dict[str, Any]
-) -> tuple[Any, slice]:
-    """The whole answer, and the slice of it that was asked for."""
-    try:
-        start = int(data_dict.get("offset") or 0)
-        given = data_dict.get("limit")
-        limit = None if given is None or given == "" else int(given)
-    except ValueError:
-        raise tk.ValidationError({"limit": [tk._("Must be a whole number.")]}) from None
-    whole = {key: value for key, value in data_dict.items() if key not in ("limit", "offset")}
-    end = None if limit is None or limit < 0 else start + limit
-    return next_action(context, {**whole, "limit": _ALL_TAGS}), slice(start, end)
-
-
-#: More tags than a city has.
-_ALL_TAGS = 100_000
-
-
 # -- files ---------------------------------------------------------------------------------------
 
 
@@ -490,8 +425,7 @@ def actions() -> dict[str, Action]:
         for door in (
             package_create, package_update, package_patch, package_revise, package_delete,
             dataset_purge, package_owner_org_update, bulk_update_public, bulk_update_private,
-            bulk_update_delete, tag_list, tag_autocomplete, tag_search, tag_show,
-            resource_view_list, member_create, member_delete, member_list,
+            bulk_update_delete, resource_view_list, member_create, member_delete, member_list,
         )
     }
     for name, kind in (
@@ -506,4 +440,4 @@ def actions() -> dict[str, Action]:
             "datastore_create": datastore_create, "datastore_upsert": datastore_upsert,
             "datastore_delete": datastore_delete,
         }
-    return hiding.sealed(found)
+    return hiding.sealed({**found, **seals.actions()})

@@ -12,10 +12,14 @@ from flask import request
 
 from ckanext.satudata.journal import asked
 
+from . import hiding
+
 Action = Callable[[Context, dict[str, Any]], Any]
 
 #: The DataStore's own table of tables: CKAN gives it to everybody, with the ids of hidden files.
 TABLES = "_table_metadata"
+#: More tags than a city has.
+_ALL_TAGS = 100_000
 #: Formats that CKAN proposes unless it is asked for more; more than a city has.
 FORMATS, ALL_FORMATS = 5, 10_000
 
@@ -109,6 +113,65 @@ def keep_out_of_caches() -> None:
 
 @tk.side_effect_free
 @tk.chained_action
+def tag_list(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Tags of datasets that the caller may see."""
+    if data_dict.get("vocabulary_id"):
+        return next_action(context, data_dict)
+    visible = visible_tags(context)
+    return [tag for tag in next_action(context, data_dict) if is_seen(tag, visible)]
+
+
+@tk.side_effect_free
+@tk.chained_action
+def tag_autocomplete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Tags of datasets that the caller may see."""
+    if data_dict.get("vocabulary_id"):
+        return next_action(context, data_dict)
+    found, cut = _unlimited(next_action, context, data_dict)
+    visible = visible_tags(context)
+    return [tag for tag in found if is_seen(tag, visible)][cut]
+
+
+@tk.side_effect_free
+@tk.chained_action
+def tag_search(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """Tags of datasets that the caller may see, and how many of these there are."""
+    if data_dict.get("vocabulary_id"):
+        return next_action(context, data_dict)
+    found, cut = _unlimited(next_action, context, data_dict)
+    visible = visible_tags(context)
+    tags = [tag for tag in found["results"] if is_seen(tag, visible)]
+    return {**found, "count": len(tags), "results": tags[cut]}
+
+
+@tk.side_effect_free
+@tk.chained_action
+def tag_show(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """A tag that only hidden datasets have is none."""
+    name = free_tag(data_dict.get("id") or "")
+    if name is not None and not is_seen(name, visible_tags(context)):
+        # In the words of CKAN for a tag that is not there: none.
+        raise tk.ObjectNotFound
+    return next_action(context, data_dict)
+
+
+def _unlimited(
+    next_action: Action, context: Context, data_dict: dict[str, Any]
+) -> tuple[Any, slice]:
+    """The whole answer, and the slice of it that was asked for."""
+    try:
+        start = int(data_dict.get("offset") or 0)
+        given = data_dict.get("limit")
+        limit = None if given is None or given == "" else int(given)
+    except ValueError:
+        raise tk.ValidationError({"limit": [tk._("Must be a whole number.")]}) from None
+    whole = {key: value for key, value in data_dict.items() if key not in ("limit", "offset")}
+    end = None if limit is None or limit < 0 else start + limit
+    return next_action(context, {**whole, "limit": _ALL_TAGS}), slice(start, end)
+
+
+@tk.side_effect_free
+@tk.chained_action
 def format_autocomplete(
     next_action: Action, context: Context, data_dict: dict[str, Any]
 ) -> list[str]:
@@ -141,18 +204,18 @@ def package_collaborator_list_for_user(
 ) -> list[dict[str, Any]]:
     """Datasets that a person collaborates on and the caller may see."""
     found = next_action(context, data_dict)
-    if _may_see_all(context):
-        return found
-    return [one for one in found if authz.is_authorized_boolean(
-        "package_show", cast(Context, {"user": context.get("user", "")}),
-        {"id": one["package_id"]})]
+    seen = hiding.visible(context, [one["package_id"] for one in found])
+    return [one for one in found if one["package_id"] in seen]
 
 
 def actions() -> dict[str, Action]:
     """The sealed actions by the name of CKAN's; those of plugins that are there."""
     found: dict[str, Any] = {
-        "format_autocomplete": format_autocomplete,
-        "package_collaborator_list_for_user": package_collaborator_list_for_user,
+        seal.__name__: seal
+        for seal in (
+            tag_list, tag_autocomplete, tag_search, tag_show, format_autocomplete,
+            package_collaborator_list_for_user,
+        )
     }
     if p.plugin_loaded("datastore"):
         found["datastore_search"] = datastore_search
