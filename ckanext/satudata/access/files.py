@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
 import ckan.plugins.toolkit as tk
+from ckan.types import Context
 from werkzeug.datastructures import FileStorage
 
 _CHUNK = 1 << 20
@@ -20,13 +21,31 @@ class Digest:
     size: int
 
 
-def digests(resources: Iterable[Mapping[str, Any]]) -> dict[int, Digest]:
-    """Digests of the files that come with these resources, by their place in the list."""
-    return {
-        place: digest(resource["upload"])
-        for place, resource in enumerate(resources)
-        if isinstance(resource.get("upload"), FileStorage) and resource["upload"].filename
+#: Key in the context: the file of the resource that is being added at the end of the list. CKAN's
+#: ``resource_create`` takes it out of the resource before the dataset is updated.
+ADDED = "satudata_added_file"
+
+
+def uploads(context: Context, resources: Sequence[Mapping[str, Any]]) -> dict[int, FileStorage]:
+    """The files that come with these resources, by their place in the list."""
+    found = {
+        place: resource["upload"] for place, resource in enumerate(resources)
+        if isinstance(resource, Mapping) and is_upload(resource.get("upload"))
     }
+    added: Any = context.get(ADDED)
+    if added is not None and resources:
+        found.setdefault(len(resources) - 1, added)
+    return found
+
+
+def is_upload(value: Any) -> bool:
+    """Whether a value is a file that comes in."""
+    return isinstance(value, FileStorage) and bool(value.filename)
+
+
+def digests(context: Context, resources: Sequence[Mapping[str, Any]]) -> dict[int, Digest]:
+    """Digests of the files that come with these resources, by their place in the list."""
+    return {place: digest(file) for place, file in uploads(context, resources).items()}
 
 
 def digest(upload: FileStorage) -> Digest:

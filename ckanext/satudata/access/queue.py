@@ -13,6 +13,8 @@ from ckanext.satudata.journal.model import event, note
 from ckanext.satudata.schema import checking
 
 from . import lifecycle
+from .inspection import running
+from .inspection import store as inspections
 from .model import submission
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -63,8 +65,9 @@ def page(
     ).mappings().all()
     datasets = _datasets([row["package_id"] for row in rows])
     reasons = requests_of([row["requested_by_event"] for row in rows if row["requested_by_event"]])
+    files = inspections.of_packages(list(datasets))
     return count, [
-        _entry(row, datasets[row["package_id"]], reasons)
+        _entry(row, datasets[row["package_id"]], reasons, files[row["package_id"]])
         for row in rows if row["package_id"] in datasets
     ]
 
@@ -97,7 +100,8 @@ def requests_of(seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 
 def _entry(
-    row: Any, dataset: dict[str, Any], reasons: dict[int, dict[str, Any]]
+    row: Any, dataset: dict[str, Any], reasons: dict[int, dict[str, Any]],
+    files: Sequence[inspections.Kept],
 ) -> dict[str, Any]:
     at = row["submitted_at"]
     return {
@@ -113,5 +117,8 @@ def _entry(
         "requested": row["requested"] and {
             "what": row["requested"], **reasons.get(row["requested_by_event"], {}),
         },
-        "checks": checking.check_dataset(dataset, {}).as_dict(),
+        "checks": {
+            **checking.check_dataset(dataset, {}).as_dict(),
+            "files": [{"resource_id": one.resource_id, **running.short(one)} for one in files],
+        },
     }

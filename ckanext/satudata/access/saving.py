@@ -99,6 +99,7 @@ def begin_create(context: Context, data_dict: dict[str, Any], steps: list[Step])
     save = Save(strict=_is_strict())
     save.asked_private = as_bool(data_dict.get("private"))
     given = given_class(data_dict)
+    save.files = files.digests(context, data_dict.get("resources") or ())
     _closed_holds_uploads(save, data_dict, given)
     for step in steps:
         step.before_dataset_saved(context, None, data_dict)
@@ -125,7 +126,7 @@ def begin_update(
         strict=_is_strict(), asked_private=as_bool(data_dict.get("private")), decided=decided,
     )
     if not save.decided:
-        save.files = files.digests(data_dict.get("resources") or ())
+        save.files = files.digests(context, data_dict.get("resources") or ())
         _guard_published(context, save, data_dict, is_owed(package.id, steps))
         _closed_holds_uploads(save, data_dict, given_class(data_dict))
         for step in steps:

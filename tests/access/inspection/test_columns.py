@@ -1,4 +1,4 @@
-"""The verdict on a column: certain, doubtful or nothing, by cases of real life and by properties."""
+"""The verdict on a column: certain, doubtful or nothing; by cases of life and by properties."""
 from __future__ import annotations
 
 import random
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ckanext.satudata.access.inspection import columns, headers, structure
 from ckanext.satudata.access.inspection.columns import CERTAIN, DOUBTFUL, Column, Finding
 
-from .numbers import nik, nip, niks
+from .numbers import nik, niks, nip
 
 
 def look(title: str, cells: list[Any], *, spreadsheet: bool = False) -> Finding | None:

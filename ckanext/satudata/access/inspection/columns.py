@@ -4,7 +4,7 @@ A column is looked at as one text with a line for each cell, so that the pattern
 cells at once. What is kept of it are counts, the first rows, and a few hundred values to tell
 different ones apart: never for longer than the inspection, and none of it is in a finding.
 
-The verdict (design of the portal: "Personal data stays in"; docs/access.md, "Personal data"):
+The verdict (docs/access.md, "Personal data"):
 *certain* is a number of the right structure in a column so named, or at least five different ones
 that make a tenth of its values; *doubtful* are fewer of them, titles alone, phones and private
 mail. Long numbers that fit by chance, and codes that look like birth dates, are nothing.
@@ -29,6 +29,8 @@ DIFFERENT, SHARE = 5, 0.1
 BY_CHANCE = 0.1
 #: So many rows are named in a finding, so many values are told apart and checked.
 ROWS, VALUES = 20, 500
+#: What can only be doubtful needs no longer to be counted then.
+ENOUGH = 50_000
 
 _AS_ZEROS = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 #: What people and spreadsheets put between digits, as bytes of UTF-8 where it is not ASCII.
@@ -104,10 +106,10 @@ class Tally:
         shape = self.shape
         if not isinstance(shape, Shape) or not shape.lengths & lengths:
             return
-        shaped = [run for run in runs if len(run) in shape.lengths]
+        shaped = runs if lengths <= shape.lengths else [
+            run for run in runs if len(run) in shape.lengths]
         self.shaped += len(shaped)
-        fits = shape.fits.fullmatch
-        self._take([run for run in shaped if fits(run)], text, first_row, alone=True)
+        self._take(list(filter(shape.fits.fullmatch, shaped)), text, first_row, alone=True)
 
     def take_text(self, text: str, first_row: int) -> None:
         """Count in the text of some cells."""
@@ -200,8 +202,10 @@ class Column:
             runs = _RUN.findall(plain)
             lengths = set(map(len, runs))
             for tally in self.by_digits:
+                if tally is self.phones and tally.shaped > ENOUGH:
+                    continue
                 tally.take_runs(runs, lengths, plain, first_row)
-        if b"@" in raw:
+        if b"@" in raw and self.mail.count < ENOUGH:
             self.mail.take_text(text, first_row)
 
     def finding(self) -> Finding | None:

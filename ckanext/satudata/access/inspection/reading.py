@@ -23,8 +23,8 @@ from xml.etree.ElementTree import ParseError
 
 from ckanext.satudata.journal.sheets import DELIMITERS, cell_text
 
-#: Rows of a block.
-BLOCK = 10_000
+#: Rows of a block: so few stay in the processor's memory and pass faster.
+BLOCK = 1000
 #: What an archive or a workbook may unpack to, and the largest JSON that is read (bytes).
 MAX_UNPACKED, MAX_JSON = 1 << 30, 48 << 20
 #: Files in an archive, archives within archives.

@@ -127,7 +127,7 @@ def reconsider(package_id: str) -> None:
     """An answer was given: which of a dataset's files must stay in now?"""
     said = store.answers([package_id])
     store.mark(package_id, [
-        id for id, kept in store.of_package(package_id).items()
+        kept.resource_id for kept in store.of_packages([package_id])[package_id]
         if any(_standing(one, said) == "certain" for one in kept.findings)
     ])
 

@@ -13,7 +13,7 @@ from ckan import model
 from ckan.types import Context
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata.access import lifecycle, policy, saving, submissions, visibility
+from ckanext.satudata.access import files, lifecycle, policy, saving, submissions, visibility
 from ckanext.satudata.journal.events import JOB, Actor, record
 
 from . import running, store
@@ -32,7 +32,9 @@ def before_dataset_saved(
     if not _is_public_at_once(old, new):
         return
     resources = new.get("resources") or ()
-    errors: list[Any] = [_errors_of(resource) for resource in resources]
+    errors: list[Any] = [{} for _ in resources]
+    for place, upload in files.uploads(context, resources).items():
+        errors[place] = _errors_of(resources[place], upload)
     if any(errors):
         raise tk.ValidationError({"resources": errors})
 
@@ -45,10 +47,7 @@ def _is_public_at_once(old: Mapping[str, Any] | None, new: Mapping[str, Any]) ->
     return policy.enforcement() == visibility.WARN and not saving.as_bool(new.get("private"))
 
 
-def _errors_of(resource: Mapping[str, Any]) -> dict[str, list[str]]:
-    upload = resource.get("upload")
-    if not isinstance(upload, FileStorage) or not upload.filename:
-        return {}
+def _errors_of(resource: Mapping[str, Any], upload: FileStorage) -> dict[str, list[str]]:
     known = Known(running.dictionary(resource.get("kamus_data")))
     try:
         with running.borrowed(upload.stream) as file:

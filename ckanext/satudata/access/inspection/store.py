@@ -172,14 +172,20 @@ def missing(package_id: str) -> list[tuple[str, str]]:
 
 def is_certain(package_id: str) -> bool:
     """Whether a file of a dataset certainly holds personal data."""
+    return package_id in certain_of([package_id])
+
+
+def certain_of(package_ids: Collection[str]) -> set[str]:
+    """Those of the datasets of which a file certainly holds personal data, in one query."""
     resource: Any = model.Resource
-    return model.Session.execute(
-        sa.select(sa.exists().where(sa.and_(
-            inspection.c.package_id == package_id, inspection.c.is_certain,
-            resource.id == inspection.c.resource_id, resource.package_id == package_id,
-            resource.state == "active",
-        )))
-    ).scalar_one()
+    return set(model.Session.execute(
+        sa.select(inspection.c.package_id).distinct()
+        .join(resource, sa.and_(
+            resource.id == inspection.c.resource_id,
+            resource.package_id == inspection.c.package_id, resource.state == "active",
+        ))
+        .where(inspection.c.package_id.in_(list(package_ids)), inspection.c.is_certain)
+    ).scalars())
 
 
 def mark(package_id: str, certain: Collection[str]) -> None:
@@ -190,12 +196,16 @@ def mark(package_id: str, certain: Collection[str]) -> None:
     )
 
 
-def of_package(package_id: str) -> dict[str, Kept]:
-    """The inspections of a dataset's files by the ids of these."""
+def of_packages(package_ids: Collection[str]) -> dict[str, list[Kept]]:
+    """The inspections of the files of datasets, by the ids of these, in one query."""
     rows = model.Session.execute(
-        sa.select(*_COLUMNS).where(inspection.c.package_id == package_id)
+        sa.select(*_COLUMNS).where(inspection.c.package_id.in_(list(package_ids)))
+        .order_by(inspection.c.resource_id)
     ).mappings()
-    return {row["resource_id"]: Kept(**row) for row in rows}
+    found: dict[str, list[Kept]] = {id: [] for id in package_ids}
+    for row in rows:
+        found[row["package_id"]].append(Kept(**row))
+    return found
 
 
 def forget(package_id: str) -> None:

@@ -1,0 +1,300 @@
+"""Nothing with personal data in it becomes public, by whatever door; doubts are asked once."""
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+
+from ckanext.satudata.access import lifecycle, submissions
+from ckanext.satudata.access.inspection import running, store
+from ckanext.satudata.journal import events
+from tests.access.town import CLOSED, Town, call, job, upload
+
+from .looking import look
+from .numbers import niks
+
+pytestmark = pytest.mark.usefixtures("strict")
+
+NIKS = ("nik,jumlah\n" + "".join(f"{one},1\n" for one in niks(6))).encode()
+CLEAN = b"kode_wilayah,tahun,jumlah\n35.76.01,2026,13\n"
+NAMES = b"nama,jumlah\nBudi,1\nAni,2\n"
+UNREAD = b"%PDF-1.7\0\0"
+
+
+def with_file(town: Town, body: bytes, by: str = "editor", **more: Any) -> dict[str, Any]:
+    dataset = town.draft(by, **more)
+    add(town, dataset, body, by)
+    return town.show(dataset)
+
+
+def add(town: Town, dataset: dict[str, Any], body: bytes, by: str = "editor") -> dict[str, Any]:
+    return call(
+        town[by], "resource_create", package_id=dataset["id"], upload=upload("data.csv", body),
+        format="CSV", name="Data 2025", periode="2025", jenis_berkas="data", url="data.csv",
+    )
+
+
+def submitted(town: Town, body: bytes, **more: Any) -> dict[str, Any]:
+    dataset = with_file(town, body, **more)
+    return call(town["editor"], "satudata_dataset_submit", id=dataset["id"])
+
+
+def verify(town: Town, dataset: dict[str, Any], by: str = "walidata") -> dict[str, Any]:
+    return call(
+        town[by], "satudata_dataset_verify", id=dataset["id"],
+        content_hash=town.show(dataset)["content_hash"],
+    )
+
+
+def refused(town: Town, dataset: dict[str, Any]) -> str:
+    with pytest.raises(tk.ValidationError) as error:
+        verify(town, dataset)
+    [words] = error.value.error_dict["personal_data"]
+    assert town.show(dataset)["private"]
+    return str(words)
+
+
+def check(town: Town, dataset: dict[str, Any], by: str = "walidata") -> dict[str, Any]:
+    [resource] = town.show(dataset)["resources"]
+    return call(town[by], "satudata_file_check", resource_id=resource["id"])
+
+
+def answer(town: Town, dataset: dict[str, Any], said: str, by: str = "walidata") -> dict[str, Any]:
+    [finding] = check(town, dataset)["personal_data"]
+    return call(
+        town[by], "satudata_finding_answer", id=finding["id"], answer=said, reason="Sudah dilihat.")
+
+
+# -- verification --------------------------------------------------------------------------------
+
+
+def test_a_certain_finding_keeps_an_open_dataset_from_being_verified(town: Town) -> None:
+    dataset = submitted(town, NIKS)
+    words = refused(town, dataset)
+    assert "nik" in words and "2, 3, 4" in words
+    assert not any(one in words for one in niks(6))
+    # Nobody had to wait for a worker, and it is not looked at twice.
+    [resource] = town.show(dataset)["resources"]
+    kept = store.get(resource["id"])
+    assert kept is not None and kept.status == store.DONE and kept.is_certain
+
+
+def test_another_file_helps(town: Town) -> None:
+    dataset = submitted(town, NIKS)
+    refused(town, dataset)
+    [resource] = town.show(dataset)["resources"]
+    call(town["editor"], "resource_patch", id=resource["id"], upload=upload("data.csv", CLEAN))
+    assert not verify(town, dataset)["private"]
+
+
+def test_a_closed_class_helps(town: Town) -> None:
+    dataset = submitted(town, NIKS, klasifikasi_akses="tertutup", **CLOSED)
+    assert verify(town, dataset)["status_alur"] == lifecycle.TERVERIFIKASI
+
+
+def test_a_sysadmin_cannot_unblock_it(town: Town) -> None:
+    dataset = submitted(town, NIKS)
+    with pytest.raises(tk.ValidationError) as error:
+        call(
+            town["sysadmin"], "satudata_dataset_unblock", id=dataset["id"], note="Tidak ada lagi.",
+            content_hash=town.show(dataset)["content_hash"],
+        )
+    assert "personal_data" in error.value.error_dict
+
+
+@pytest.mark.parametrize("body", [NAMES, UNREAD], ids=["a title that asks", "what was not read"])
+def test_a_doubt_is_asked_once_and_remembered(town: Town, body: bytes) -> None:
+    dataset = submitted(town, body)
+    refused(town, dataset)
+    answer(town, dataset, store.NOT_PERSONAL)
+    assert not verify(town, dataset)["private"]
+    # The next file with the same column asks nothing.
+    [resource] = town.show(dataset)["resources"]
+    call(town["sysadmin"], "resource_patch", id=resource["id"],
+         upload=upload("data.csv", body + b"\n"))
+    assert not verify(town, dataset, "walidata2")["private"]
+
+
+def test_what_a_walidata_says_is_personal_stays_in(town: Town) -> None:
+    dataset = submitted(town, NAMES)
+    refused(town, dataset)
+    answer(town, dataset, store.PERSONAL)
+    assert "Data 2025" in refused(town, dataset)
+
+
+def test_a_file_that_takes_too_long_is_left_to_the_worker(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = submitted(town, CLEAN)
+    monkeypatch.setattr(running, "PATIENCE", -1)
+    monkeypatch.setattr(running.ensure, "__defaults__", (-1,))
+    refused(town, dataset)
+    monkeypatch.undo()
+    tk.config["ckanext.satudata.enforcement"] = "strict"
+    look()
+    assert not verify(town, dataset)["private"]
+
+
+# -- files that come to what is public -----------------------------------------------------------
+
+
+def test_a_file_for_a_public_dataset_is_looked_at_before_it_is_taken(town: Town) -> None:
+    dataset = town.verified()
+    with pytest.raises(tk.ValidationError) as error:
+        add(town, dataset, NIKS, "sysadmin")
+    assert "upload" in error.value.error_dict
+    shown = town.show(dataset)
+    assert not shown["private"] and len(shown["resources"]) == 1
+
+
+def test_what_a_worker_finds_later_is_taken_back_with_its_verification(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = town.verified()
+    monkeypatch.setattr(running, "PATIENCE", -1)
+    add(town, dataset, NIKS, "sysadmin")
+    assert not town.show(dataset)["private"]
+    look()
+    shown = town.show(dataset)
+    assert shown["private"] and shown["status_alur"] == lifecycle.DICABUT
+    types = [one["type"] for one in events.history([("dataset", dataset["id"])])]
+    assert types.count("dataset.personal_data_found") == 1
+
+
+def test_where_the_portal_only_warns_it_binds_all_the_same(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tk.config, "ckanext.satudata.enforcement", "warn")
+    dataset = town.draft(private=False)
+    assert not town.show(dataset)["private"]
+    with pytest.raises(tk.ValidationError):
+        add(town, dataset, NIKS)
+    with monkeypatch.context() as slow:
+        slow.setattr(running, "PATIENCE", -1)
+        add(town, dataset, NIKS)
+    look()
+    assert town.show(dataset)["private"]
+    with pytest.raises(tk.ValidationError):
+        call(town["editor"], "package_patch", id=dataset["id"], private=False)
+    [resource] = town.show(dataset)["resources"]
+    call(town["editor"], "resource_delete", id=resource["id"])
+    call(town["editor"], "package_patch", id=dataset["id"], private=False)
+    assert not town.show(dataset)["private"]
+
+
+def test_an_answer_that_it_is_personal_takes_a_public_dataset_back(town: Town) -> None:
+    dataset = submitted(town, NAMES)
+    refused(town, dataset)
+    answer(town, dataset, store.MAY_BE_OPEN)
+    assert not verify(town, dataset)["private"]
+    answer(town, dataset, store.PERSONAL)
+    assert town.show(dataset)["private"]
+
+
+# -- looking -------------------------------------------------------------------------------------
+
+
+SEES = {
+    "editor": True, "admin": True, "member": True, "parent_admin": True, "walidata": True,
+    "sysadmin": True, "koordinator": False, "pimpinan": False, "pembina": False,
+    "other_editor": False, "outsider": False, None: False,
+}
+
+
+@pytest.mark.parametrize(("person", "sees"), SEES.items())
+def test_findings_are_for_the_own_office_and_the_walidata(
+    town: Town, person: str | None, sees: bool
+) -> None:
+    dataset = town.shared("verified")
+    [resource] = dataset["resources"]
+    reader = town[person] if person else None
+    if sees:
+        found = call(reader, "satudata_file_check", resource_id=resource["id"])
+        assert found["status"] == store.DONE and found["table"]["sound"]
+    else:
+        with pytest.raises(tk.NotAuthorized):
+            call(reader, "satudata_file_check", resource_id=resource["id"])
+
+
+def test_of_a_file_that_one_may_not_see_there_is_none(town: Town) -> None:
+    [resource] = town.shared("with_file")["resources"]
+    for person in ("outsider", "other_editor", None):
+        reader = town[person] if person else None
+        with pytest.raises(tk.ObjectNotFound):
+            call(reader, "satudata_file_check", resource_id=resource["id"])
+
+
+@pytest.mark.parametrize("person", ["editor", "admin", "koordinator", "pembina", "outsider"])
+def test_only_a_walidata_answers(town: Town, person: str) -> None:
+    dataset = with_file(town, NAMES)
+    look()
+    with pytest.raises(tk.NotAuthorized):
+        answer(town, dataset, store.NOT_PERSONAL, person)
+
+
+@pytest.mark.parametrize(("data", "field"), [
+    ({"answer": "entah", "reason": "x"}, "answer"),
+    ({"answer": store.NOT_PERSONAL}, "reason"),
+    ({"answer": store.NOT_PERSONAL, "reason": " "}, "reason"),
+    ({"answer": ["x"], "reason": "x"}, "answer"),
+])
+def test_an_answer_needs_to_be_one_and_a_reason(
+    town: Town, data: dict[str, Any], field: str
+) -> None:
+    dataset = town.kept.get("names") or town.kept.setdefault("names", with_file(town, NAMES))
+    look()
+    [finding] = check(town, dataset)["personal_data"]
+    with pytest.raises(tk.ValidationError) as error:
+        call(town["walidata"], "satudata_finding_answer", id=finding["id"], **data)
+    assert field in error.value.error_dict
+
+
+def test_what_is_certain_is_not_answered_away(town: Town) -> None:
+    dataset = with_file(town, NIKS)
+    look()
+    with pytest.raises(tk.ValidationError) as error:
+        answer(town, dataset, store.NOT_PERSONAL)
+    assert "id" in error.value.error_dict
+
+
+@pytest.mark.parametrize("data", [
+    {}, {"resource_id": "tidak-ada"}, {"deposit_id": "tidak-ada"}, {"deposit_id": ["x"]},
+])
+def test_bad_input_is_refused_in_words(town: Town, data: dict[str, Any]) -> None:
+    with pytest.raises((tk.ValidationError, tk.ObjectNotFound)):
+        call(town["walidata"], "satudata_file_check", **data)
+
+
+def test_the_file_is_looked_at_again_when_its_dictionary_changes(town: Town) -> None:
+    dataset = with_file(town, CLEAN)
+    look()
+    assert check(town, dataset)["table"]["sound"]
+    [resource] = town.show(dataset)["resources"]
+    call(town["editor"], "resource_patch", id=resource["id"],
+         kamus_data=[{"nama": "Luas", "tipe_data": "float"}])
+    look()
+    sheets = check(town, dataset)["table"]["sheets"]
+    assert {one["code"] for one in sheets[0]["errors"]} == {
+        "column-missing", "column-not-in-dictionary"}
+
+
+def test_what_was_found_goes_with_the_dataset(town: Town) -> None:
+    dataset = with_file(town, NIKS)
+    look()
+    [resource] = dataset["resources"]
+    assert store.get(resource["id"]) is not None
+    tk.get_action("dataset_purge")(job(), {"id": dataset["id"]})
+    model.Session.expire_all()
+    assert store.get(resource["id"]) is None
+
+
+def test_an_inherited_file_is_looked_at_when_its_dataset_is_verified(town: Town) -> None:
+    dataset = submitted(town, NIKS)
+    # As it was before the plugin: nothing of ours is known of the file.
+    submissions.forget(dataset["id"])
+    store.forget(dataset["id"])
+    model.Session.commit()
+    call(town["editor"], "satudata_dataset_submit", id=dataset["id"])
+    refused(town, dataset)
