@@ -145,4 +145,4 @@ def test_the_number_of_queries_does_not_grow_with_offices_or_items(random_city):
 def test_earlier_quarters_are_counted_in_a_row_without_one_statement_each():
     moment = clock.now()
     moments = [figures.Moment(index, moment, moment, moment) for index in range(8000, 8012)]
-    assert figures.figures(moments).keys() == {one.quarter for one in moments}
+    assert figures.figures(moments) == [{}] * len(moments)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import factories, helpers
@@ -109,3 +110,31 @@ def test_the_metadata_score_of_an_office_is_the_mean_of_what_was_verified_by_the
 
     assert said(as_of=before.isoformat()) == 86, "the mean of 91 and 80, half up"
     assert said() == 91
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_the_quarter_before_comes_with_the_report_as_it_stands(monkeypatch, frozen):
+    from tests.report import town
+
+    town.build()
+    if frozen:
+        helpers.call_action(
+            "satudata_snapshot_freeze", {"user": "wali", "ignore_auth": False},
+            quarter=town.LAST.code,
+        )
+    alone = helpers.call_action("satudata_compliance_report", quarter=town.LAST.code)
+    found = helpers.call_action(
+        "satudata_compliance_report", quarter=town.NOW.code, before=True)["before"]
+    assert (found["quarter"], found["frozen"]) == (town.LAST.code, frozen)
+    assert found["totals"] == alone["totals"]
+    by_name = {row["name"]: row for row in alone["organizations"]}
+    assert len(found["organizations"]) == len(by_name)
+    for row in found["organizations"]:
+        assert row == {key: by_name[row["name"]][key] for key in row}
+    # Whoever may not see that quarter is not told how it stood.
+    monkeypatch.setitem(tk.config, "ckanext.satudata.public_board", "frozen")
+    stranger = {"user": "", "ignore_auth": False}
+    if frozen:
+        later = helpers.call_action(
+            "satudata_compliance_report", dict(stranger), quarter=town.LAST.code, before=True)
+        assert later["before"] is None

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,7 +13,7 @@ from ckanext.satudata.access import visibility
 from ckanext.satudata.deposits.listing import EVERYTHING, reader
 from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import actor
-from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd import people
 
 from . import obligation_list, reading, snapshots
@@ -57,6 +58,8 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
     :type sort: string
     :param arrears: give the periods in arrears too, oldest first (default false)
     :type arrears: boolean
+    :param before: give the quarter before too, as it now stands, to compare with (default false)
+    :type before: boolean
     :param limit: page of items, and of arrears: how many (1 to 5,000)
     :type limit: integer
     :param offset: page of items, and of arrears: how many to leave out
@@ -68,7 +71,9 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
         this moment; in a revision that of the first freezing, else ``as_of``. With ``arrears``:
         ``arrears``, a list of {id, title, organization (which answered then), answers (the office
         that does now), package_id, frekuensi, klasifikasi_akses, period, last_day, quarter},
-        ``arrears_count`` on all pages, and ``hidden_arrears``, which are not named
+        ``arrears_count`` on all pages, and ``hidden_arrears``, which are not named. With
+        ``before``: ``before``, a dict {quarter, frozen, totals, organizations: a list of {id,
+        name, status, due, fulfilled, rate, on_time_rate}}, or null if the caller may not see it
     :rtype: dictionary
 
     :raises ValidationError: a quarter, moment or number that makes no sense
@@ -79,11 +84,34 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
     tk.check_access(
         "satudata_compliance_report", context, {**data_dict, "quarter": wanted.quarter.code}
     )
-    who = reader(context)
-    frozen = snapshots.latest(wanted.quarter) if wanted.as_of is None else None
-    if frozen is not None:
-        return reading.frozen(frozen, who, wanted.options)
-    return reading.live(wanted.quarter, wanted.as_of or clock.now(), who, wanted.options)
+    who, options = reader(context), wanted.options
+    before = _quarter_before(wanted.quarter) if options.before else None
+    frozen = snapshots.latest_of([wanted.quarter, *([before] if before else [])])
+    if before is None or not _may_see(context, before):
+        options = replace(options, before=False)
+    else:
+        options = replace(options, frozen_before=frozen.get(before))
+    if wanted.as_of is None and wanted.quarter in frozen:
+        found = reading.frozen(frozen[wanted.quarter], who, options)
+    else:
+        found = reading.live(wanted.quarter, wanted.as_of or clock.now(), who, options)
+    return {**found, **({"before": None} if wanted.options.before and not options.before else {})}
+
+
+def _quarter_before(quarter: Quarter) -> Quarter | None:
+    try:
+        return quarter.previous()
+    except QuarterError:  # the first that can be written has none before it
+        return None
+
+
+def _may_see(context: Context, quarter: Quarter) -> bool:
+    """Whether the caller may see the report of a quarter as it now stands."""
+    try:
+        tk.check_access("satudata_compliance_report", context, {"quarter": quarter.code})
+    except tk.NotAuthorized:
+        return False
+    return True
 
 
 def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -211,16 +239,13 @@ def satudata_obligation_list(context: Context, data_dict: DataDict) -> dict[str,
     """
     tk.check_access("satudata_obligation_list", context, data_dict)
     limit = asked.whole(data_dict, "limit", 1, reading.UNASKED_LIMIT, 100)
-    sent = {**data_dict, "limit": limit, "sort": None, "arrears": None, "obligations": True}
+    sent = {**data_dict, "limit": limit, "sort": None, "arrears": None, "before": None,
+            "obligations": True}
     wanted = _Wanted(sent)
     sent["quarter"] = wanted.quarter.code
     if data_dict.get("quarter") or wanted.options.status:
         return obligation_list.of_report(satudata_compliance_report(context, sent))
-    try:
-        tk.check_access("satudata_compliance_report", context, {"quarter": wanted.quarter.code})
-        judged = True
-    except tk.NotAuthorized:
-        judged = False
+    judged = _may_see(context, wanted.quarter)
     page = obligation_list.Page(
         _group_id(wanted.options.office), wanted.options.words, limit, wanted.options.offset
     )
@@ -296,6 +321,7 @@ class _Wanted:
             limit=asked.optional_whole(data_dict, "limit", 1, reading.UNASKED_LIMIT),
             offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
             arrears=asked.flag(data_dict, "arrears"),
+            before=asked.flag(data_dict, "before"),
         )
 
 

@@ -95,7 +95,8 @@ def export(
 
     with city_language():
         found = _call(
-            "satudata_compliance_report", context=context, quarter=quarter, organization=office
+            "satudata_compliance_report", context=context, quarter=quarter, organization=office,
+            before=not office,
         )
         words = _words()
         output.mkdir(parents=True, exist_ok=True)

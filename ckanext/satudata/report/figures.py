@@ -38,20 +38,20 @@ class Moment:
     until: dt.datetime
 
 
-def figures(moments: Sequence[Moment]) -> dict[int, dict[UUID, Figures]]:
-    """Own figures of each office (units not summed) by quarter index."""
-    found: dict[int, dict[UUID, Figures]] = {moment.quarter: {} for moment in moments}
+def figures(moments: Sequence[Moment]) -> list[dict[UUID, Figures]]:
+    """Own figures of each office (units not summed) for each of the moments, in their order."""
+    found: list[dict[UUID, Figures]] = [{} for _ in moments]
     if not moments:
         return found
     per_item = item_bits(moments).subquery()
     query = sa.select(
-        per_item.c.quarter, per_item.c.opd, per_item.c.bits, sa.func.count()
-    ).group_by(per_item.c.quarter, per_item.c.opd, per_item.c.bits)
+        per_item.c.place, per_item.c.opd, per_item.c.bits, sa.func.count()
+    ).group_by(per_item.c.place, per_item.c.opd, per_item.c.bits)
     counts: dict[tuple[int, UUID], list[tuple[int, int]]] = {}
-    for quarter, opd, bits, number in model.Session.execute(query):
-        counts.setdefault((quarter, opd), []).append((bits, number))
-    for (quarter, opd), numbers in counts.items():
-        found[quarter][opd] = evaluation.figures_of(numbers)
+    for place, opd, bits, number in model.Session.execute(query):
+        counts.setdefault((place, opd), []).append((bits, number))
+    for (place, opd), numbers in counts.items():
+        found[place][opd] = evaluation.figures_of(numbers)
     return found
 
 
@@ -139,23 +139,22 @@ def metadata_scores(known: dt.datetime) -> dict[str, tuple[int, int]]:
     return {group_id: (total, number) for group_id, total, number in rows}
 
 
-def first_quarter() -> int | None:
-    """Index of the earliest quarter in which anything was ever owed."""
-    return model.Session.execute(sa.select(sa.func.min(state.c.quarter))).scalar_one_or_none()
-
-
 def item_bits(moments: Sequence[Moment]) -> sa.sql.Select[Any]:
-    """Query of one row for each (quarter, office, obligation) with the states of its periods.
+    """Query of one row for each (moment, office, obligation) with the states of its periods.
 
-    ``bits`` adds up ``evaluation.BITS``; 0 for an obligation that cannot be judged.
+    ``place`` is that of the moment. ``bits`` adds up ``evaluation.BITS``; 0 for an obligation
+    that cannot be judged.
     """
     looked = sa.values(
+        sa.column("place", sa.Integer),
         sa.column("quarter", sa.Integer),
         sa.column("known", sa.DateTime(timezone=True)),
         sa.column("at", sa.DateTime(timezone=True)),
         sa.column("until", sa.DateTime(timezone=True)),
         name="looked",
-    ).data([(moment.quarter, moment.known, moment.at, moment.until) for moment in moments])
+    ).data([
+        (place, one.quarter, one.known, one.at, one.until) for place, one in enumerate(moments)
+    ])
     # In the order of ``evaluation.period_state``; the first that holds is the state.
     came = state.c.counts_from < looked.c.until
     bits = sa.case(
@@ -169,9 +168,9 @@ def item_bits(moments: Sequence[Moment]) -> sa.sql.Select[Any]:
     )
     return (
         sa.select(
-            state.c.quarter, state.c.opd, state.c.obligation, sa.func.bit_or(bits).label("bits")
+            looked.c.place, state.c.opd, state.c.obligation, sa.func.bit_or(bits).label("bits")
         )
         .select_from(state.join(looked, looked.c.quarter == state.c.quarter))
         .where(state.c.sys_from < looked.c.known, state.c.sys_to >= looked.c.known)
-        .group_by(state.c.quarter, state.c.opd, state.c.obligation)
+        .group_by(looked.c.place, state.c.opd, state.c.obligation)
     )

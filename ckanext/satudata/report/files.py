@@ -5,10 +5,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-import ckan.plugins.toolkit as tk
-
 from ckanext.satudata import config
-from ckanext.satudata.journal.quarters import Quarter, QuarterError
+from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store
 
 from . import board
@@ -27,15 +25,6 @@ class Ask(Protocol):
     """
 
     def __call__(self, quarter: Quarter, /, **wanted: Any) -> dict[str, Any]: ...
-
-
-def report_before(ask: Ask, quarter: Quarter) -> dict[str, Any] | None:
-    """The report of the quarter before, without items; None when the reader may not see it."""
-    try:
-        return ask(quarter.previous(), obligations=False)
-    # The first quarter that can be written has none before it.
-    except (QuarterError, tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
-        return None
 
 
 def items(
@@ -74,17 +63,17 @@ def source(
 ) -> Source:
     """All that the files of a report are made from.
 
+    :param report: an answer; with ``before`` the files say how offices stand against it
     :param organization: the office that the report was asked for, if any
     :param internal: whether the reader may see data officers and telephones
     """
-    quarter = Quarter.parse(report["quarter"])
-    before = None if organization else report_before(ask, quarter)
     return Source(
-        report,
+        # What it was compared with is no part of the report itself.
+        {name: value for name, value in report.items() if name != "before"},
         None if "obligations" in report else items(ask, report, organization),
         city=config.city_name(),
         contacts=contacts([row["id"] for row in report["organizations"]], internal),
-        changes=board.arrange(report, before).changes,
+        changes=board.arrange(report, report.get("before")).changes,
         titles=titles(report),
         sha256=report.get("sha256"),
         revision=report.get("revision"),

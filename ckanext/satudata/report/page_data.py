@@ -1,6 +1,7 @@
 """What the pages of the report need from CKAN: reports, snapshots, choices, rights."""
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,9 +99,12 @@ def current_quarter() -> Quarter:
     return Quarter.of(clock.city_today())
 
 
-def choices(known: list[dict[str, Any]], only_frozen: bool) -> list[Choice]:
-    """Quarters to choose, newest first: the frozen ones, and the last two years unless hidden."""
-    now, said = current_quarter(), words()
+def choices(known: list[dict[str, Any]], only_frozen: bool, now: Quarter) -> list[Choice]:
+    """Quarters to choose, newest first: the frozen ones, and the last two years unless hidden.
+
+    :param now: the running quarter
+    """
+    said = words()
     marked = {Quarter.parse(snapshot["quarter"]) for snapshot in known}
     offered = set(marked)
     if not only_frozen:
@@ -119,9 +123,9 @@ def is_internal() -> bool:
     return authz.is_sysadmin(user.name) or bool(people.roles_of(user.id))
 
 
-def may_freeze(quarter: Quarter) -> bool:
+def may_freeze(quarter: Quarter, today: dt.date) -> bool:
     """Whether the reader may freeze a quarter, its end being over."""
-    if quarter.last >= clock.city_today():
+    if quarter.last >= today:
         return False
     try:
         tk.check_access("satudata_snapshot_freeze", context(), {"quarter": quarter.code})

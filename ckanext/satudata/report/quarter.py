@@ -19,14 +19,12 @@ from ckanext.satudata.deposits.listing import Reader
 from ckanext.satudata.deposits.model import state
 from ckanext.satudata.journal import rules
 from ckanext.satudata.journal.calendar import RuleBook, end_of_day, local_date, zone
-from ckanext.satudata.journal.model import event
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store
 from ckanext.satudata.opd.tree import Office
 
-from . import evaluation, figures, item_rows
+from . import evaluation, figures, item_rows, past
 from .evaluation import Figures, Judgement, OfficeFacts
-from .model import imported_result, snapshot, snapshot_office
 
 
 @dataclass
@@ -37,6 +35,8 @@ class Judged:
     as_of: dt.datetime
     #: In a revision the moment of the first freezing: later deposits do not count.
     first_frozen: dt.datetime | None = None
+    #: Whether the quarter before is judged too (:attr:`judgement_before`).
+    compares: bool = False
 
     @property
     def deposits_until(self) -> dt.datetime:
@@ -77,8 +77,26 @@ class Judged:
     @cached_property
     def judgement(self) -> Judgement:
         """The figures of the board and of every unit."""
-        own = figures.figures([self.moment])[self.quarter.index]
-        return self.board(self.quarter, own, self.offices)
+        return self.board(self.quarter, self._figures[self.moment], self.offices)
+
+    @cached_property
+    def judgement_before(self) -> Judgement:
+        """The same of the quarter before as it stands at this moment; see ``compares``."""
+        before = self.quarter.previous()
+        return self.board(before, self._figures[self._moment_before], self.offices)
+
+    @property
+    def _moment_before(self) -> figures.Moment:
+        return figures.Moment(self.quarter.index - 1, self.as_of, self.as_of, self.as_of)
+
+    @cached_property
+    def _figures(self) -> dict[figures.Moment, dict[UUID, Figures]]:
+        """Own figures of offices for every moment that the report looks at, in one statement."""
+        wanted = {self.moment, *self._past_moments}
+        if self.compares:
+            wanted.add(self._moment_before)
+        moments = list(wanted)
+        return dict(zip(moments, figures.figures(moments), strict=True))
 
     def board(
         self, quarter: Quarter, own: dict[UUID, Figures], offices: Mapping[UUID, Office]
@@ -108,7 +126,7 @@ class Judged:
     @cached_property
     def earlier(self) -> list[Quarter]:
         """Quarters before this one in which anything was owed, oldest first."""
-        first = figures.first_quarter()
+        first = self._past.first_quarter
         if first is None:
             return []
         return [Quarter.from_index(index) for index in range(first, self.quarter.index)]
@@ -132,58 +150,43 @@ class Judged:
             found[opd] = evaluation.runs([*history, (row.status, current)])
         return found
 
-    def _past_statuses(self) -> dict[int, dict[UUID, str]]:
+    def _past_statuses(self) -> Mapping[int, Mapping[UUID, str]]:
         """Statuses by earlier quarter: as frozen, as imported, else as of its own end."""
-        found = self._frozen_statuses()
-        installed = _installed_at()
-        brought = self._imported_statuses()
-        moments = []
+        found: dict[int, Mapping[UUID, str]] = dict(self._past.frozen)
         for quarter in self.earlier:
-            if quarter.index in found:
-                continue
-            end = min(self.end_of(quarter), self.as_of)
-            before_portal = end <= installed
-            if before_portal and quarter.index in brought:
-                found[quarter.index] = brought[quarter.index]
-            else:
-                known = self.as_of if before_portal else end
-                moments.append(figures.Moment(quarter.index, known, end, end))
-        judged = figures.figures(moments)
-        for moment in moments:
+            if quarter.index not in found and self._counts_as_imported(quarter):
+                found[quarter.index] = self._past.imported[quarter.index]
+        for moment in self._past_moments:
             quarter = Quarter.from_index(moment.quarter)
             offices = self.offices if moment.known == self.as_of else store.offices(moment.known)
-            rows = self.board(quarter, judged[moment.quarter], offices or self.offices).board
+            rows = self.board(quarter, self._figures[moment], offices or self.offices).board
             found[moment.quarter] = {opd: row.status for opd, row in rows.items()}
         return found
 
-    def _frozen_statuses(self) -> dict[int, dict[UUID, str]]:
-        latest = (
-            sa.select(snapshot.c.quarter, sa.func.max(snapshot.c.revision).label("revision"))
-            .join(event, event.c.seq == snapshot.c.event_seq)
-            .where(snapshot.c.quarter < self.quarter.index, event.c.recorded_at < self.as_of)
-            .group_by(snapshot.c.quarter)
-            .subquery()
-        )
-        rows = model.Session.execute(
-            sa.select(snapshot_office.c.quarter, snapshot_office.c.opd, snapshot_office.c.status)
-            .join(
-                latest,
-                (latest.c.quarter == snapshot_office.c.quarter)
-                & (latest.c.revision == snapshot_office.c.revision),
-            )
-        )
-        return _by_quarter(rows)
+    @cached_property
+    def _past_moments(self) -> list[figures.Moment]:
+        """The moments by which earlier quarters are judged that are neither frozen nor imported.
 
-    def _imported_statuses(self) -> dict[int, dict[UUID, str]]:
-        rows = model.Session.execute(
-            sa.select(
-                imported_result.c.quarter, imported_result.c.opd, imported_result.c.status
-            )
-            .join(event, event.c.seq == imported_result.c.event_seq)
-            .where(event.c.recorded_at < self.as_of)
-            .order_by(imported_result.c.event_seq)
-        )
-        return _by_quarter(rows)
+        Trial quarters are left out: they neither count nor break.
+        """
+        found = []
+        for quarter in self.earlier:
+            if quarter.index in self._past.frozen or quarter.index in self.trials:
+                continue
+            if not self._counts_as_imported(quarter):
+                end = min(self.end_of(quarter), self.as_of)
+                known = self.as_of if end <= self._past.installed_at else end
+                found.append(figures.Moment(quarter.index, known, end, end))
+        return found
+
+    def _counts_as_imported(self, quarter: Quarter) -> bool:
+        """Whether a quarter of before the portal is taken from the result brought for it."""
+        end = min(self.end_of(quarter), self.as_of)
+        return end <= self._past.installed_at and quarter.index in self._past.imported
+
+    @cached_property
+    def _past(self) -> past.Past:
+        return past.read(self.quarter.index, self.as_of)
 
     @cached_property
     def arrears(self) -> dict[UUID, evaluation.Arrears]:
@@ -382,17 +385,3 @@ def facts_of(offices: Mapping[UUID, Office], quarter: Quarter) -> list[OfficeFac
         )
         for office in sorted(offices.values(), key=lambda o: (o.kode_opd or "~", o.title, o.name))
     ]
-
-
-def _by_quarter(rows: Iterable[Any]) -> dict[int, dict[UUID, str]]:
-    found: dict[int, dict[UUID, str]] = {}
-    for quarter, opd, status in rows:
-        found.setdefault(quarter, {})[opd] = status
-    return found
-
-
-def _installed_at() -> dt.datetime:
-    """When the portal's first own event was recorded."""
-    return model.Session.execute(
-        sa.select(sa.func.min(event.c.recorded_at))
-    ).scalar_one()

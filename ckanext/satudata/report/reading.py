@@ -13,6 +13,7 @@ from ckan import model
 
 from ckanext.satudata.deposits.listing import Reader
 from ckanext.satudata.deposits.model import obligation
+from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd.store import key
 
@@ -38,6 +39,8 @@ class Asked:
         5,000
     :param status, klass, words, order, limit, offset: of the items, as in ``item_rows.Wanted``
     :param arrears: whether to give the periods in arrears, paged by ``limit`` and ``offset``
+    :param before: whether to give the quarter before, to compare with, as it now stands; a
+        snapshot of it, if there is one
     """
 
     office: str | None = None
@@ -50,6 +53,8 @@ class Asked:
     limit: int | None = None
     offset: int = 0
     arrears: bool = False
+    before: bool = False
+    frozen_before: Mapping[str, Any] | None = None
 
     @property
     def narrows(self) -> bool:
@@ -65,7 +70,8 @@ def live(
     quarter: Quarter, as_of: dt.datetime, reader: Reader, asked: Asked = EVERYTHING_ASKED
 ) -> dict[str, Any]:
     """A quarter judged as of a moment."""
-    judged = Judged(quarter, as_of)
+    compares = asked.before and asked.frozen_before is None
+    judged = Judged(quarter, as_of, compares=compares)
     board_of = judged.board_names()
     own = judged.rows(roll_up=False)
     rows, names = _chosen(judged.rows(), own, board_of, asked)
@@ -86,6 +92,10 @@ def live(
         report["obligations"] = judged.items(reader, wanted)
     if asked.arrears:
         report.update(_arrears(judged, reader, asked, rows))
+    if compares:
+        report["before"] = _before_live(judged)
+    elif asked.before:
+        report["before"] = _before_frozen(asked.frozen_before)
     return report
 
 
@@ -116,7 +126,40 @@ def frozen(
     if asked.arrears:
         quarter = Quarter.from_index(row["quarter"])
         report.update(_arrears(snapshots.judged(quarter, row), reader, asked, rows))
+    if asked.before and asked.frozen_before is not None:
+        report["before"] = _before_frozen(asked.frozen_before)
+    elif asked.before:
+        following = Quarter.from_index(row["quarter"])
+        report["before"] = _before_live(Judged(following, clock.now(), compares=True))
     return report
+
+
+#: What is said of an office in the quarter before.
+_COMPARED = ("id", "name", "status", "due", "fulfilled", "rate", "on_time_rate")
+
+
+def _before_live(judged: Judged) -> dict[str, Any]:
+    before = judged.judgement_before
+    rows = [
+        {"id": judged.offices[opd].group_id, "name": judged.offices[opd].name, **row.as_dict()}
+        for opd, row in before.board.items()
+    ]
+    return {
+        "quarter": judged.quarter.previous().code, "frozen": False, "totals": before.totals(),
+        "organizations": [{name: row[name] for name in _COMPARED} for row in rows],
+    }
+
+
+def _before_frozen(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    document = snapshots.public_document(row)
+    return {
+        "quarter": document["quarter"], "frozen": True, "totals": document["totals"],
+        "organizations": [
+            {name: office[name] for name in _COMPARED} for office in document["organizations"]
+        ],
+    }
 
 
 def _gives_items(asked: Asked, count: int) -> bool:

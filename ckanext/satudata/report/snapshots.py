@@ -172,6 +172,17 @@ def latest(quarter: Quarter, revision: int | None = None) -> Mapping[Any, Any] |
     return _newest(quarter, revision).one_or_none()
 
 
+def latest_of(quarters: Collection[Quarter]) -> dict[Quarter, Mapping[Any, Any]]:
+    """The latest snapshots of several quarters, of those that have one; one query."""
+    rows = model.Session.execute(
+        _query()
+        .where(snapshot.c.quarter.in_([quarter.index for quarter in quarters]))
+        .distinct(snapshot.c.quarter)
+        .order_by(snapshot.c.quarter, snapshot.c.revision.desc())
+    ).mappings()
+    return {Quarter.from_index(row["quarter"]): row for row in rows}
+
+
 def frozen(quarter: Quarter) -> Mapping[Any, Any]:
     """The latest snapshot of a quarter that has one."""
     return _newest(quarter).one()
@@ -266,6 +277,11 @@ def _faults_of(row: Mapping[Any, Any], previous: str | None, judge: bool) -> lis
 def document(row: Mapping[Any, Any]) -> dict[str, Any]:
     """The full document of a snapshot."""
     return json.loads(row["lengkap"])
+
+
+def public_document(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The document of a snapshot without its items."""
+    return json.loads(row["publik"])
 
 
 def _newest(quarter: Quarter, revision: int | None = None) -> Any:

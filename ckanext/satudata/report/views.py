@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request, stream_with_context
 
 from ckanext.satudata import compat, config
 from ckanext.satudata.access import visibility
+from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screen_address
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
@@ -42,7 +43,7 @@ def current() -> Any:
     """The board of the running quarter; of the latest frozen one if only that may be seen."""
     quarter = page_data.current_quarter()
     try:
-        return _board_page(quarter, page_data.report(quarter, obligations=False))
+        return _board_page(quarter, page_data.report(quarter, obligations=False, before=True))
     except tk.NotAuthorized as refused:
         frozen = page_data.snapshots()
         if not frozen:
@@ -53,11 +54,11 @@ def current() -> Any:
 def quarter(quarter: str) -> Any:
     """The board of a quarter."""
     asked = _quarter(quarter)
-    return _board_page(asked, _report(asked, obligations=False, as_of=_as_of()))
+    return _board_page(asked, _report(asked, obligations=False, before=True, as_of=_as_of()))
 
 
 def _board_page(asked: Quarter, report: dict[str, Any]) -> str:
-    before = files.report_before(page_data.report, asked)
+    before = report["before"]
     arranged = arranging.arrange(report, before)
     order, status, text = _arg("urut"), _arg("status"), _arg("q")
     rows = arranging.sorted_offices(arranged, order)
@@ -144,7 +145,7 @@ def file(quarter: str, extension: str) -> Response:
     """The report as a file: JSON, CSV (``?isi=opd`` or ``butir``), XLSX or PDF."""
     asked = _quarter(quarter)
     wanted = {"organization": _arg("opd"), "as_of": _as_of()}
-    report = _report(asked, **wanted)
+    report = _report(asked, before=None if wanted["organization"] else True, **wanted)
     made_from = files.source(
         page_data.report, report, organization=wanted["organization"],
         internal=page_data.is_internal(),
@@ -174,7 +175,7 @@ def freeze(quarter: str) -> Any:
     if request.method == "POST":
         compat.protect_form()
         return _freeze(asked)
-    if not page_data.may_freeze(asked):
+    if not page_data.may_freeze(asked, clock.city_today()):
         tk.abort(403, tk._(
             "Only the walidata may freeze a quarter, and not before its last day is over."
         ))
@@ -201,7 +202,7 @@ def _freeze(asked: Quarter) -> Any:
     except tk.ValidationError as wrong:
         for message in page_data.messages(wrong):
             tk.h.flash_error(message)
-        back = "freeze" if page_data.may_freeze(asked) else "quarter"
+        back = "freeze" if page_data.may_freeze(asked, clock.city_today()) else "quarter"
         return tk.redirect_to(f"satudata_report.{back}", quarter=asked.code)
     tk.h.flash_success(tk._(
         "The quarter is frozen (revision {revision}). Its hash is {sha256}."
@@ -217,7 +218,8 @@ def _common(asked: Quarter, report: dict[str, Any]) -> dict[str, Any]:
     frozen = page_data.snapshots()
     only_frozen = not tk.current_user.is_authenticated and config.public_board() == config.FROZEN
     snapshot = next((one for one in frozen if one["quarter"] == asked.code), None)
-    choices = page_data.choices(frozen, only_frozen)
+    today = clock.city_today()
+    choices = page_data.choices(frozen, only_frozen, Quarter.of(today))
     return {
         "quarter": asked,
         "report": report,
@@ -227,7 +229,7 @@ def _common(asked: Quarter, report: dict[str, Any]) -> dict[str, Any]:
         "older": _neighbour(choices, asked, older=True),
         "newer": _neighbour(choices, asked, older=False),
         "snapshot": snapshot if report["frozen"] else None,
-        "may_freeze": not report["trial"] and page_data.may_freeze(asked),
+        "may_freeze": not report["trial"] and page_data.may_freeze(asked, today),
         "internal": page_data.is_internal(),
         "link": _link,
         "sort_link": _sort_link,

@@ -1,0 +1,89 @@
+"""What is known of earlier quarters without judging them: frozen and imported results."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.satudata.deposits.model import state
+from ckanext.satudata.journal.model import event
+
+from .model import imported_result, snapshot, snapshot_office
+
+
+@dataclass(frozen=True)
+class Past:
+    """Statuses of offices by index of the quarter, as ``frozen`` (the latest revision) and as
+    ``imported``; the earliest quarter in which anything was owed; when the portal's first own
+    event was recorded.
+    """
+
+    frozen: Mapping[int, Mapping[UUID, str]]
+    imported: Mapping[int, Mapping[UUID, str]]
+    first_quarter: int | None
+    installed_at: dt.datetime
+
+
+def read(before: int, as_of: dt.datetime) -> Past:
+    """The past of a quarter as recorded before a moment; one query."""
+    first = sa.select(sa.func.min(state.c.quarter)).scalar_subquery()
+    installed = sa.select(sa.func.min(event.c.recorded_at)).scalar_subquery()
+    rows = model.Session.execute(
+        sa.union_all(
+            # One row that is always there carries what belongs to no quarter.
+            sa.select(
+                sa.literal(0).label("place"), sa.null().label("quarter"), sa.null().label("opd"),
+                sa.null().label("status"), first.label("first"), installed.label("installed"),
+            ),
+            _frozen(before, as_of), _imported(as_of),
+        ).order_by("place")
+    ).all()
+    frozen: dict[int, dict[UUID, str]] = {}
+    imported: dict[int, dict[UUID, str]] = {}
+    for row in rows[1:]:
+        found = frozen if row.place == _FROZEN else imported
+        found.setdefault(row.quarter, {})[row.opd] = row.status
+    return Past(frozen, imported, rows[0].first, rows[0].installed)
+
+
+_FROZEN = 1
+
+
+def _frozen(before: int, as_of: dt.datetime) -> sa.sql.Select:
+    latest = (
+        sa.select(snapshot.c.quarter, sa.func.max(snapshot.c.revision).label("revision"))
+        .join(event, event.c.seq == snapshot.c.event_seq)
+        .where(snapshot.c.quarter < before, event.c.recorded_at < as_of)
+        .group_by(snapshot.c.quarter)
+        .subquery()
+    )
+    return sa.select(
+        sa.literal(_FROZEN), snapshot_office.c.quarter, snapshot_office.c.opd,
+        snapshot_office.c.status, sa.null(), sa.null(),
+    ).join(
+        latest,
+        (latest.c.quarter == snapshot_office.c.quarter)
+        & (latest.c.revision == snapshot_office.c.revision),
+    )
+
+
+def _imported(as_of: dt.datetime) -> sa.sql.Select:
+    """Of several results for one quarter and office the one recorded last."""
+    latest = (
+        sa.select(imported_result)
+        .join(event, event.c.seq == imported_result.c.event_seq)
+        .where(event.c.recorded_at < as_of)
+        .distinct(imported_result.c.quarter, imported_result.c.opd)
+        .order_by(
+            imported_result.c.quarter, imported_result.c.opd, imported_result.c.event_seq.desc()
+        )
+        .subquery()
+    )
+    return sa.select(
+        sa.literal(_FROZEN + 1), latest.c.quarter, latest.c.opd, latest.c.status,
+        sa.null(), sa.null(),
+    )
