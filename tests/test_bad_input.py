@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.logic.action import create, delete, get, patch, update
 from ckan.tests import factories
+from ckanext.datastore.logic import action as datastore
 
 from ckanext.satudata import plugin
 from ckanext.satudata.deposits import obligations
@@ -265,8 +266,10 @@ DOORS = {
     "organization_update": ("id", "induk", "groups", "kode_opd"),
     "organization_delete": ("id",), "organization_purge": ("id",),
     "group_update": ("id",), "group_delete": ("id",), "group_purge": ("id",),
+    "datastore_create": ("resource_id", "resource"), "datastore_upsert": ("resource_id",),
+    "datastore_delete": ("resource_id",),
 }
-_STOCK = (create, delete, get, patch, update)
+_STOCK = (create, delete, get, patch, update, datastore)
 
 
 def _stock(action: str) -> Any:

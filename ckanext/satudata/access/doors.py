@@ -24,6 +24,7 @@ from ckanext.satudata.schema import fields
 from . import (
     activities,
     closures,
+    files,
     hiding,
     index,
     lifecycle,
@@ -63,7 +64,7 @@ def package_create(next_action: Action, context: Context, data_dict: dict[str, A
 @tk.chained_action
 def package_update(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """``package_patch``, ``package_revise`` and the resource actions end here as well."""
-    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
+    package = hiding.dataset(data_dict.get("id") or data_dict.get("name"))
     if package is None:
         return next_action(context, data_dict)
     if package.type in visibility.COMPANIONS:
@@ -128,13 +129,26 @@ def _is_closed_by_walidata(context: Context, data_dict: Mapping[str, Any]) -> bo
     allowed = {"id", *(field.name for field in fields.group_fields("akses"))}
     if context.get("ignore_auth") or not set(data_dict) <= allowed:
         return False
-    package = model.Package.get(data_dict.get("id"))
+    package = hiding.dataset(data_dict.get("id"))
     if package is None or not visibility.is_governed(package.type):
         return False
     return (
         visibility.is_more_closed(saving.given_class(data_dict), readers.standing(package)[0])
         and has_role(actor(context).person, WALIDATA)
     )
+
+
+@tk.chained_action
+def resource_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+    """CKAN takes the file out before it updates the dataset: it is kept for the check and hash."""
+    upload = data_dict.get("upload")
+    if not files.is_upload(upload):
+        return next_action(context, data_dict)
+    context[files.ADDED] = upload  # type: ignore[literal-required]
+    try:
+        return next_action(context, data_dict)
+    finally:
+        context.pop(files.ADDED, None)  # type: ignore[misc]
 
 
 @tk.chained_action
@@ -152,7 +166,7 @@ def package_revise(next_action: Action, context: Context, data_dict: dict[str, A
 @tk.chained_action
 def package_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
     """Deleting what is public or owed is a request to the walidata, for who may not verify."""
-    package = model.Package.get(data_dict.get("id"))
+    package = hiding.dataset(data_dict.get("id"))
     if package is None or not visibility.is_governed(package.type):
         next_action(context, data_dict)
         return
@@ -202,7 +216,7 @@ def _delete(
 @tk.chained_action
 def dataset_purge(next_action: Action, context: Context, data_dict: dict[str, Any]) -> None:
     """What is known of the dataset goes with it; its events stay, and what is owed stays owed."""
-    package = model.Package.get(data_dict.get("id"))
+    package = hiding.dataset(data_dict.get("id"))
     if package is None or not visibility.is_governed(package.type):
         next_action(context, data_dict)
         return
@@ -227,7 +241,7 @@ def package_owner_org_update(
     next_action: Action, context: Context, data_dict: dict[str, Any]
 ) -> None:
     """Called by itself this moves a dataset to another office: readers change with it."""
-    package = model.Package.get(data_dict.get("id"))
+    package = hiding.dataset(data_dict.get("id"))
     if context.get("defer_commit") or package is None:
         # A step of package_create or package_update.
         next_action(context, data_dict)
@@ -304,9 +318,9 @@ def bulk_update_delete(next_action: Action, context: Context, data_dict: dict[st
 
 def _datastore_door(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """Rows of a DataStore table are the file; loader jobs (``ignore_auth``) are free."""
-    resource_id = data_dict.get("resource_id") or (data_dict.get("resource") or {}).get("id")
-    resource = model.Resource.get(resource_id) if resource_id else None
-    package = model.Package.get(resource.package_id) if resource else None
+    resource = data_dict.get("resource")
+    named = resource.get("id") if isinstance(resource, Mapping) else None
+    package = hiding.of_file(data_dict.get("resource_id") or named)
     if (
         package is not None and visibility.is_governed(package.type)
         and package.state == "active" and not package.private
@@ -425,7 +439,8 @@ def actions() -> dict[str, Action]:
         for door in (
             package_create, package_update, package_patch, package_revise, package_delete,
             dataset_purge, package_owner_org_update, bulk_update_public, bulk_update_private,
-            bulk_update_delete, resource_view_list, member_create, member_delete, member_list,
+            bulk_update_delete, resource_create, resource_view_list, member_create,
+            member_delete, member_list,
         )
     }
     for name, kind in (

@@ -58,24 +58,26 @@ def not_there() -> tk.ObjectNotFound:
 # -- what an id leads to -------------------------------------------------------------------------
 
 
-def _dataset(id: Any) -> model.Package | None:
+def dataset(id: Any) -> model.Package | None:
+    """The dataset that an id or name leads to; None for one that cannot even be asked for."""
     return model.Package.get(id) if isinstance(id, str) and is_storable(id) else None
 
 
-def _of_file(id: Any) -> model.Package | None:
+def of_file(id: Any) -> model.Package | None:
+    """The dataset that the id of a file leads to."""
     found = model.Resource.get(id) if isinstance(id, str) and is_storable(id) else None
-    return _dataset(found.package_id) if found is not None else None
+    return dataset(found.package_id) if found is not None else None
 
 
 def _of_view(id: Any) -> model.Package | None:
     found = model.ResourceView.get(id) if isinstance(id, str) and is_storable(id) else None
-    return _of_file(found.resource_id) if found is not None else None
+    return of_file(found.resource_id) if found is not None else None
 
 
 #: Actions of CKAN by the parameter that names a dataset, a file or a view, and what it leads to.
 #: What cannot be done to what is hidden is not said to be there either.
 _TABLE: tuple[tuple[tuple[str, ...], Find, tuple[str, ...]], ...] = (
-    (("id",), _dataset, (
+    (("id",), dataset, (
         "package_show", "package_update", "package_patch", "package_delete",
         "package_activity_list", "package_collaborator_list", "package_collaborator_create",
         "package_collaborator_delete", "package_resource_reorder", "package_owner_org_update",
@@ -83,14 +85,14 @@ _TABLE: tuple[tuple[tuple[str, ...], Find, tuple[str, ...]], ...] = (
         "am_following_dataset", "dataset_follower_count", "dataset_follower_list",
         "dataset_purge",
     )),
-    (("id",), _of_file, (
+    (("id",), of_file, (
         "resource_show", "resource_update", "resource_patch", "resource_delete",
         "resource_view_list", "resource_view_reorder", "resource_view_clear", "datastore_info",
     )),
     (("id",), _of_view, ("resource_view_show", "resource_view_update", "resource_view_delete")),
-    (("package_id",), _dataset, ("resource_create",)),
-    (("resource_id",), _of_file, ("resource_view_create",)),
-    (("resource_id", "id"), _of_file, (
+    (("package_id",), dataset, ("resource_create",)),
+    (("resource_id",), of_file, ("resource_view_create",)),
+    (("resource_id", "id"), of_file, (
         "datastore_search", "datastore_create", "datastore_upsert", "datastore_delete",
         "datastore_records_delete",
     )),
