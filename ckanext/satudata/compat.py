@@ -105,5 +105,13 @@ def open_upload(resource_id: str) -> IO[bytes]:
     return copy  # pyright: ignore[reportReturnType]
 
 
+def local_uploads() -> Path | None:
+    """The directory under which CKAN keeps the files of resources; None: not on a disk."""
+    upload: Any = uploader.get_resource_uploader({})
+    if getattr(upload, "storage", None) is not None:
+        return None
+    return Path(upload.get_path("0" * 36)).parents[2]
+
+
 #: Beyond this size what a storage streams is written to a temporary file.
 _IN_MEMORY = 8 * 1024 * 1024

@@ -10,14 +10,15 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
-from ckanext.satudata.access import computed, deciding, doors, index
+from ckanext.satudata.access import computed, deciding, doors, index, why
 from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
-from ckanext.satudata.deposits import inspected, steps
+from ckanext.satudata.deposits import bulk, inspected, steps
+from ckanext.satudata.deposits import why as deposit_why
 from ckanext.satudata.deposits.released import released
-from ckanext.satudata.journal import asked, events, work
+from ckanext.satudata.journal import asked, events, jobs, work
 from ckanext.satudata.opd import notices
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
 from ckanext.satudata.translation import Catalogues
@@ -66,7 +67,10 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         computed.PROVIDERS[:] = [released]
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
         deciding.HOLDERS[:] = [steps.hold]
+        why.PARTS[:], why.OTHERS[:] = [deposit_why.of_dataset], [deposit_why.of_deposit]
         work.HANDLERS[index.OWED] = index.repair
+        work.HANDLERS[jobs.OWED] = jobs.carry_out
+        jobs.RUNNERS[bulk.KIND] = bulk.RUNNER
         work.HANDLERS[events.TELL] = notices.tell_event
         work.HANDLERS[notices.MAIL] = notices.mail
         for module in _modules("notices"):

@@ -186,7 +186,7 @@ def test_a_closed_dataset_is_named_only_to_who_may_see_it_now(town: Town) -> Non
 
 def test_every_event_that_people_are_told_of_has_a_teller_and_words(town: Town) -> None:
     dataset = town.shared("verified")
-    assert events.TOLD == set(notices.TELLERS)
+    assert set(notices.TELLERS) == events.TOLD
     user = model.User.get(town["walidata"]["id"])
     with speaking("en"):
         for kind, teller in dataset_notices.TELLERS.items():

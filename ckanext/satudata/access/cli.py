@@ -1,12 +1,14 @@
 """Commands: why a dataset is what it is."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 from ckan import model
 
 from ckanext.satudata.journal.cli import city_language, satudata
 
-from . import why
+from . import visibility, why
 
 
 def commands() -> list[click.Command]:
@@ -14,13 +16,20 @@ def commands() -> list[click.Command]:
     return []
 
 
-@satudata.command("why", short_help="Which rule made a dataset what it is.")
-@click.argument("dataset")
-def why_command(dataset: str) -> None:
-    """Print the rule and the events behind the state of DATASET (id or name)."""
+@satudata.command("why", short_help="Which rule made a dataset or a deposit what it is.")
+@click.argument("name")
+def why_command(name: str) -> None:
+    """Print the rule and the events behind what a dataset (id or name) or a deposit (id) is."""
     with city_language():
-        package = model.Package.get(dataset)
-        if package is None:
-            raise click.ClickException(f"{dataset}: there is no such dataset.")
-        for line in why.lines(package):
+        for line in _lines(name):
             click.echo(line)
+
+
+def _lines(name: str) -> Iterator[str]:
+    package = model.Package.get(name)
+    if package is not None and visibility.is_governed(package.type):
+        return why.lines(package)
+    for other in why.OTHERS:
+        if (found := other(name)) is not None:
+            return found
+    raise click.ClickException(f"{name}: there is no such dataset.")

@@ -1,16 +1,22 @@
 """Why a dataset is what it is: the rule and the events, from the functions that decided."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal import events
+from ckanext.satudata.journal import clock, events
 
-from . import policy, readers, reading, submissions, visibility
-from .inspection import store as inspections
+from . import closures, policy, readers, reading, submissions, verdicts, visibility
+
+#: What later rooms know of a dataset, in lines; ``plugin.py`` fills it.
+PARTS: list[Callable[[model.Package], Iterator[str]]] = []
+
+#: What later rooms know of something else than a dataset, by its id: lines, or None when there is
+#: nothing of theirs with this id; ``plugin.py`` fills it.
+OTHERS: list[Callable[[str], Iterator[str] | None]] = []
 
 
 def lines(package: model.Package) -> Iterator[str]:
@@ -18,12 +24,7 @@ def lines(package: model.Package) -> Iterator[str]:
     given = compat.package_extras([package.id], ["klasifikasi_akses"]).get(package.id, {})
     klass = given.get("klasifikasi_akses")
     row = submissions.require(package.id)
-    decision = visibility.decide(
-        klasifikasi_akses=visibility.effective_class(klass, row.verified_class),
-        status=row.status, state=package.state, dataset_type=package.type,
-        enforcement=policy.enforcement(), current_private=package.private,
-        personal_data=inspections.is_certain(package.id),
-    )
+    decision = verdicts.of([package])[package.id]
     yield f"{package.name}: {package.title}"
     yield tk._("It is private.") if package.private else tk._("It is public.")
     yield tk._("Rule: {rule} {words}").format(
@@ -42,13 +43,40 @@ def lines(package: model.Package) -> Iterator[str]:
         yield tk._("Asked of the walidata: {what}").format(what=row.requested)
     yield tk._("State in CKAN: {state}; enforcement: {mode}").format(
         state=package.state, mode=policy.enforcement())
+    yield from _closure(package)
     if package.private and visibility.is_governed(package.type):
         yield from _readers(package)
+    for part in PARTS:
+        yield from part(package)
+    yield from told([("dataset", package.id)])
+
+
+def told(objects: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The events behind something, oldest first.
+
+    :param objects: (object_type, object_id), as events name them
+    """
     yield tk._("Events:")
-    for one in events.history([("dataset", package.id)]):
+    for one in events.history(objects):
         by = one["by"] or tk._("the system")
         note = f" – {one['note']}" if one["note"] else ""
         yield f"  {one['recorded_at'][:19]} {one['type']} ({by}, {one['via']}){note}"
+
+
+def _closure(package: model.Package) -> Iterator[str]:
+    """Until when it may stay closed, or wait for the PPID's determination, and what is over."""
+    terms, today = closures.get(package.id), clock.city_today()
+    for day, lasts, is_over in (
+        (terms.waiting_until, tk._("Waits for the PPID's determination, at most until {day}."),
+         tk._("Waited for the PPID's determination until {day}: a decision is overdue, nothing is "
+              "opened by itself.")),
+        (terms.closed_until, tk._("The closure holds until {day}."),
+         tk._("The closure ended on {day}: a decision is overdue, nothing is opened by itself.")),
+        (terms.review_until, tk._("The closure is to be reviewed by {day}."),
+         tk._("The closure was to be reviewed by {day}.")),
+    ):
+        if day is not None:
+            yield (is_over if day < today else lasts).format(day=day.isoformat())
 
 
 def _readers(package: model.Package) -> Iterator[str]:

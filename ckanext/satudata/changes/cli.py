@@ -16,7 +16,7 @@ from ckanext.satudata.journal.cli import city_language, satudata, site_context
 from ckanext.satudata.journal.cli import told as told_in_one_line
 from ckanext.satudata.journal.events import actor
 
-from . import history, ruling
+from . import care, history, ruling
 
 
 @satudata.group("history", short_help="What happened before the portal.")
@@ -182,4 +182,4 @@ def _show(done: dict[str, Any], dry_run: bool) -> None:
 
 def commands() -> list[click.Command]:
     """Nothing of its own: ``history`` and ``rules`` hang on ``ckan satudata``."""
-    return []
+    return care.commands()
