@@ -375,7 +375,8 @@ def test_the_queue_shows_what_waits_with_its_checks(town: Town) -> None:
         town["walidata"], "satudata_verification_queue", organization=town.office["name"],
         limit=100)
     one = next(one for one in found["results"] if one["id"] == dataset["id"])
-    assert one["checks"] == call(town["walidata"], "satudata_metadata_check", id=dataset["id"])
+    checks = call(town["walidata"], "satudata_metadata_check", id=dataset["id"])
+    assert checks.items() <= one["checks"].items()
     assert one["content_hash"] == dataset["content_hash"]
     assert one["submitted_by"] == town["editor"]["id"]
     assert one["may_decide"] is True

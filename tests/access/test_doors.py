@@ -703,8 +703,11 @@ def test_a_walidata_closes_and_does_nothing_else(town: Town) -> None:
     assert after["private"] is True
     with pytest.raises(tk.NotAuthorized):
         call(town["walidata"], "package_patch", id=dataset["id"], klasifikasi_akses="terbuka")
-    for person in ("koordinator", "pembina", "ppid", "other_editor"):
-        with pytest.raises(tk.NotAuthorized):
+    for person, refusal in (
+        ("koordinator", tk.NotAuthorized), ("pembina", tk.ObjectNotFound),
+        ("other_editor", tk.ObjectNotFound),
+    ):
+        with pytest.raises(refusal):
             call(town[person], "package_patch", id=dataset["id"], klasifikasi_akses="tertutup")
 
 

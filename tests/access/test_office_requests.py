@@ -209,3 +209,21 @@ def test_a_deletion_that_fails_leaves_nothing(
     model.Session.commit()
     assert types(dataset) == before
     assert town.show(dataset)["state"] == "active"
+
+
+def test_a_derived_item_is_named_while_its_dataset_is_public(town: Town) -> None:
+    with uncommitted():
+        dataset = town.submitted()
+    item = owed(town, dataset, register=False)
+
+    def named() -> str:
+        return obligations.latest([item])[item].klasifikasi_akses
+
+    call(town["editor"], "package_patch", id=dataset["id"], notes="Disimpan sekali lagi.")
+    assert named() == "tertutup", "it says what a submitted dataset says"
+    call(town["walidata"], "satudata_dataset_verify", id=dataset["id"],
+         content_hash=town.show(dataset)["content_hash"])
+    assert named() == "terbuka"
+    call(town["walidata"], "satudata_dataset_revoke", id=dataset["id"], note="Keliru.",
+         content_hash=town.show(dataset)["content_hash"])
+    assert named() == "tertutup"
