@@ -1,6 +1,7 @@
 """Pages about what is not open, with real sessions and tokens: asking, answering, determining."""
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from ckan import model
 from ckan.tests import factories
 
 from ckanext.satudata.access.model import access_request, closure
+from ckanext.satudata.journal.clock import city_today
+from ckanext.satudata.journal.quarters import Quarter
 
 from .test_determination import WAITING, evidence
-from .test_pages import Browser, tokens  # noqa: F401
+from .test_pages import Browser
 from .test_requests import ask, grant, restricted, until
 from .town import CLOSED, Town, call, uncommitted
 
@@ -27,6 +30,10 @@ def dataset(town: Town) -> dict[str, Any]:
     model.Session.execute(sa.delete(access_request))
     model.Session.commit()
     return town.kept["restricted"]
+
+
+def this_quarter() -> str:
+    return Quarter.of(city_today()).code
 
 
 class Visitor(Browser):
@@ -194,3 +201,25 @@ def test_the_ppid_determines_on_the_page(town: Town, app: Any) -> None:
     ppid.send(fresh, note="Boleh dibuka.")
     now = town.show(dataset)
     assert (now["status_alur"], now["private"]) == ("diajukan", True)
+
+
+def test_the_board_says_what_has_to_be_decided_to_whom_it_concerns(town: Town, app: Any) -> None:
+    model.Session.execute(sa.delete(closure))
+    model.Session.commit()
+    with uncommitted():
+        dataset = town.draft(klasifikasi_akses="tertutup", **WAITING)
+    model.Session.execute(
+        sa.update(closure).where(closure.c.package_id == dataset["id"])
+        .values(waiting_until=city_today() - dt.timedelta(days=1)))
+    model.Session.commit()
+    for person, told in (("pimpinan", True), ("editor", True), ("other_editor", False),
+                         ("outsider", False)):
+        reader = visitor(app, town, person)
+        for address in ("/en/kepatuhan", f"/en/kepatuhan/{this_quarter()}/{town.office['name']}"):
+            text = reader.page(address).get_text()
+            assert ("1 of them longer than it may" in text) is told, (person, address)
+            assert dataset["title"] not in text, "the list names it, not the board"
+    listed = visitor(app, town, "pimpinan").page(
+        f"/en/satudata/penetapan?organization={town.office['name']}")
+    assert dataset["title"] in listed.get_text()
+    assert "determination" not in app.get("/en/kepatuhan").body

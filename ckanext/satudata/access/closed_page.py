@@ -1,6 +1,7 @@
 """What the page of a dataset says when it is not open: until when, and how to get its files."""
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -44,8 +45,40 @@ def satudata_closed(pkg: dict[str, Any]) -> dict[str, Any] | None:
         "ends": ends,
         "overdue": any(one["days"] < 0 for one in ends),
         "may_determine": user.sysadmin or people.has_role(user.id, people.PPID),
-        "requests": requests,
+        # What stands, and the latest answer; the rest is on the list.
+        "requests": [
+            one for place, one in enumerate(requests)
+            if place == 0 or one["lasts"] or one["status"] == request_life.WAITING
+        ],
         **_without_file(user, package, requests),
+    }
+    return found if any(found.values()) else None
+
+
+def satudata_closures(organization: str | None = None) -> dict[str, int] | None:
+    """How many closures have to be decided, today, as far as this person may see them.
+
+    :param organization: name or id of an office; None: of all
+    :returns: ``waiting`` for the PPID's determination, ``overdue`` of them, ``ended`` closures;
+        None when there is none of all that
+    """
+    if not tk.current_user.is_authenticated:
+        return None
+    yesterday = clock.city_today() - dt.timedelta(days=1)
+
+    def count(**wanted: Any) -> int:
+        if organization:
+            wanted["organization"] = organization
+        try:
+            return tk.get_action("satudata_closure_list")(
+                _context(), {"limit": 0, **wanted})["count"]
+        except tk.ObjectNotFound:
+            return 0
+
+    found = {
+        "waiting": count(kind=closing.WAITING),
+        "overdue": count(kind=closing.WAITING, until=yesterday),
+        "ended": count(kind=closing.CLOSURE, until=yesterday),
     }
     return found if any(found.values()) else None
 

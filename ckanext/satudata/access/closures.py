@@ -95,7 +95,7 @@ def find(
     rows = model.Session.execute(
         query.order_by(ends.c.last_day, ends.c.package_id, ends.c.kind)
         .limit(limit).offset(offset)
-    ).mappings().all()
+    ).mappings().all() if limit else []
     return count, rows
 
 

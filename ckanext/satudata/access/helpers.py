@@ -12,7 +12,7 @@ from ckanext.satudata.journal.model import event, note
 from ckanext.satudata.schema import checking, completeness
 
 from . import choices, doors, lifecycle, policy, readers, remarks, saving, submissions, visibility
-from .closed_page import satudata_closed
+from .closed_page import satudata_closed, satudata_closures
 from .reading import Reader
 from .seals import get_featured_groups, get_featured_organizations
 from .submissions import Submission
@@ -21,6 +21,7 @@ __all__ = [
     "get_featured_groups",
     "get_featured_organizations",
     "satudata_closed",
+    "satudata_closures",
     "satudata_history_of",
     "satudata_person_names",
     "satudata_remarks",

@@ -148,7 +148,7 @@ def find(
         query.order_by(
             (_columns.status == request_life.WAITING).desc(), _columns.asked_by.desc()
         ).limit(limit).offset(offset)
-    ).mappings().all()
+    ).mappings().all() if limit else []
     return count, rows
 
 

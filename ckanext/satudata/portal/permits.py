@@ -136,12 +136,13 @@ def closures() -> str:
     """Closures that wait for a determination, end, or have to be looked at again."""
     page = asking.page_number(request.args.get("page"))
     kind = request.args.get("kind") or None
-    wanted = {"kind": kind} if kind else {}
+    office = request.args.get("organization") or None
+    wanted = {**({"kind": kind} if kind else {}), **({"organization": office} if office else {})}
     found = asking.found(
         "satudata_closure_list", limit=A_PAGE, offset=(page - 1) * A_PAGE, **wanted)
     return tk.render("satudata/portal/closures.html", {
         "found": found, "page": page, "pages": -(-found["count"] // A_PAGE) or 1, "kind": kind,
-        "kinds": [one for one in closing.KINDS if one != closing.GRANT],
+        "kinds": [one for one in closing.KINDS if one != closing.GRANT], "office": office,
         "may_determine": may_determine(),
     })
 
