@@ -17,6 +17,7 @@ from ckanext.satudata.opd import store as offices
 
 from . import acceptance, files, inspected, listing, obligations, owed, store
 from .asked import a_period, organization, reason_given
+from .bulk import satudata_decide_bulk
 from .check_action import satudata_file_check, satudata_finding_answer
 from .counting import unchanged_allowed
 from .obligation_action import (
@@ -31,6 +32,7 @@ from .periods import Period, is_of_rhythm
 from .register_action import satudata_register_import
 
 __all__ = [
+    "satudata_decide_bulk",
     "satudata_deposit_accept",
     "satudata_deposit_create",
     "satudata_deposit_list",
@@ -204,8 +206,8 @@ def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
     :type id: string
 
     :returns: {id, obligation_id, package_id, resource_id, kind, period, status, sha256, size,
-        filename, happened_at, recorded_at, by, note, inferred, checks}; ``checks``: {status, certain,
-        doubtful, sound, rows, difference} of its file (see ``satudata_file_check``), or None
+        filename, happened_at, recorded_at, by, note, inferred, checks}; ``checks``:
+        {status, certain, doubtful, sound, rows, difference} of its file (see ``satudata_file_check``), or None
     :rtype: dictionary
     """
     row = _found(asked.identifier(data_dict))
