@@ -203,23 +203,26 @@ def test_the_ppid_determines_on_the_page(town: Town, app: Any) -> None:
     assert (now["status_alur"], now["private"]) == ("diajukan", True)
 
 
-def test_the_board_says_what_has_to_be_decided_to_whom_it_concerns(town: Town, app: Any) -> None:
+def test_the_board_says_what_has_to_be_decided_to_whom_it_concerns(
+    town: Town, app: Any
+) -> None:
     model.Session.execute(sa.delete(closure))
     model.Session.commit()
     with uncommitted():
-        dataset = town.draft(klasifikasi_akses="tertutup", **WAITING)
+        dataset = town.draft(
+            "other_editor", owner_org=town.other["id"], klasifikasi_akses="tertutup", **WAITING)
     model.Session.execute(
         sa.update(closure).where(closure.c.package_id == dataset["id"])
         .values(waiting_until=city_today() - dt.timedelta(days=1)))
     model.Session.commit()
-    for person, told in (("pimpinan", True), ("editor", True), ("other_editor", False),
+    for person, told in (("pimpinan", True), ("other_editor", True), ("editor", False),
                          ("outsider", False)):
         reader = visitor(app, town, person)
-        for address in ("/en/kepatuhan", f"/en/kepatuhan/{this_quarter()}/{town.office['name']}"):
+        for address in ("/en/kepatuhan", f"/en/kepatuhan/{this_quarter()}/{town.other['name']}"):
             text = reader.page(address).get_text()
             assert ("1 of them longer than it may" in text) is told, (person, address)
             assert dataset["title"] not in text, "the list names it, not the board"
     listed = visitor(app, town, "pimpinan").page(
-        f"/en/satudata/penetapan?organization={town.office['name']}")
+        f"/en/satudata/penetapan?organization={town.other['name']}")
     assert dataset["title"] in listed.get_text()
     assert "determination" not in app.get("/en/kepatuhan").body

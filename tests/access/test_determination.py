@@ -103,7 +103,7 @@ def test_what_is_to_be_opened_goes_to_verification_and_is_not_opened(
     found = [one for one in history(dataset) if one["type"] == "dataset.determined"]
     assert [one["note"] for one in found] == ["Tidak ada akibat."]
     assert found[0]["data"]["old"]["uraian_alasan"] == WAITING["uraian_alasan"]
-    with pytest.raises(tk.NotAuthorized):
+    with pytest.raises(tk.ObjectNotFound):
         call(town["pembina"], "package_show", id=dataset["id"])
     assert dataset["id"] not in listed(town, "ppid")
     if becomes == "diajukan":

@@ -340,7 +340,8 @@ def test_all_of_it_stands_in_the_history_with_person_and_reason(
         ("access.granted", town["walidata"]["id"], None),
         ("access.revoked", town["admin"]["id"], "Selesai."),
     ]
-    assert {one["data"]["organization"] for one in found} == {town.other["id"]}
+    shown = call(town["member"], "satudata_history", id=dataset["id"])[seen:]
+    assert {one["organization"] for one in shown} == {town.other["id"]}
     [row] = call(town["member"], "satudata_access_request_list")["results"]
     assert [one["note"] for one in row["comments"]] == ["Setuju."]
     assert row["ended"]["note"] == "Selesai."

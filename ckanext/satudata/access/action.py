@@ -253,7 +253,7 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
 
     :returns: events {seq, type, object, id, happened_at, recorded_at, by, via, note, hash}; ``by``
         is the id of a person; ``changed`` names the fields that an edit changed, ``field`` the one
-        that a comment is about
+        that a comment is about, ``organization`` (an id) the office that asks for access
 
     The own OPD and walidata see all, koordinator and pimpinan no notes, a pembina own comments.
     """
@@ -327,7 +327,10 @@ def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 def _shown(one: dict[str, Any]) -> dict[str, Any]:
     data = one.pop("data")
-    return {**one, "changed": data.get("changed", []), "field": data.get("field")}
+    return {
+        **one, "changed": data.get("changed", []), "field": data.get("field"),
+        "organization": data.get("organization"),
+    }
 
 
 def _decide(

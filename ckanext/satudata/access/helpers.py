@@ -102,11 +102,17 @@ def satudata_history_of(pkg: dict[str, Any]) -> list[dict[str, Any]] | None:
     return [
         {
             **one,
-            "about": remarks.label(one["field"], files) if one.get("field") else None,
+            "about": remarks.label(one["field"], files) if one.get("field") else _office(
+                one.get("organization")),
             "changed": completeness.labels(one.get("changed") or (), language),
         }
         for one in reversed(events)
     ] or None
+
+
+def _office(id: str | None) -> str | None:
+    group = model.Group.get(id) if id else None
+    return (group.title or group.name) if group else None
 
 
 def satudata_person_names(ids: Iterable[str | None]) -> dict[str, str]:
