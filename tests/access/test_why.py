@@ -77,3 +77,32 @@ def test_notes_and_requests_are_told(town: Town, app: Any) -> None:
     told = said(app, dataset)
     assert "Perbaiki satuan." in told
     assert "dikembalikan" in told
+
+
+def test_a_closure_says_until_when_and_what_is_overdue(town: Town, app: Any) -> None:
+    import datetime as dt
+
+    from ckanext.satudata.access.model import closure
+    from ckanext.satudata.journal import clock
+
+    with uncommitted():
+        waits = town.draft(
+            klasifikasi_akses="tertutup", alasan_pengecualian="menunggu_penetapan",
+            uraian_alasan="Menunggu uji konsekuensi.", pejabat_ppid="Sekretaris Daerah",
+        )
+        closed = town.draft(klasifikasi_akses="tertutup", **CLOSED)
+    last = clock.city_today() + dt.timedelta(days=90)
+    assert "PPID" in said(app, waits) and last.isoformat() in said(app, waits)
+    assert CLOSED["jangka_waktu_akhir"] in said(app, closed)
+    before = said(app, closed)
+    yesterday = clock.city_today() - dt.timedelta(days=1)
+    model.Session.execute(
+        closure.update().where(closure.c.package_id == closed["id"])
+        .values(closed_until=yesterday)
+    )
+    after = said(app, closed)
+    assert yesterday.isoformat() in after
+    assert len(after.splitlines()) == len(before.splitlines())
+    # It is private by its class, and by no date.
+    assert "[closed_class]" in after
+    model.Session.rollback()

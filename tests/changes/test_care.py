@@ -133,7 +133,7 @@ def test_work_that_fails_and_work_that_nobody_does(
     work.owe("lying", "b", not_before=early)
     work.owe("fresh", "c")
     model.Session.commit()
-    assert found("work") == [("work", "lying b"), ("work", "broken a")]
+    assert found("work") == [("work", "broken a"), ("work", "lying b")]
 
 
 def test_daily_that_does_not_run_or_failed(town: Town) -> None:

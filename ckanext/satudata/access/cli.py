@@ -8,7 +8,7 @@ from ckan import model
 
 from ckanext.satudata.journal.cli import city_language, satudata
 
-from . import visibility, why
+from . import why
 
 
 def commands() -> list[click.Command]:
@@ -27,7 +27,7 @@ def why_command(name: str) -> None:
 
 def _lines(name: str) -> Iterator[str]:
     package = model.Package.get(name)
-    if package is not None and visibility.is_governed(package.type):
+    if package is not None:
         return why.lines(package)
     for other in why.OTHERS:
         if (found := other(name)) is not None:

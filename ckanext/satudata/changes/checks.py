@@ -111,19 +111,22 @@ def _index_fault(id: str, difference: str) -> Fault:
 
 def owed() -> Iterator[Fault]:
     """Work that failed, or that nobody does."""
+    for one in work.failed():
+        # A first try without an error may be under way just now.
+        if one.last_error is None and one.attempts == 1:
+            continue
+        remedy = {
+            notices.MAIL: "look at the mail server (smtp.* in the configuration)",
+            index.OWED: "look at Solr (ckan search-index check)",
+        }.get(one.kind, "look at the worker's log")
+        yield Fault(
+            "work", f"{one.kind} {one.key}",
+            f"begun {one.attempts} times, last: {one.last_error or 'its process was ended'}",
+            remedy + "; it is tried again by itself",
+        )
     now = dt.datetime.now(dt.timezone.utc)
     for one in work.pending():
-        if one.last_error is not None:
-            remedy = {
-                notices.MAIL: "look at the mail server (smtp.* in the configuration)",
-                index.OWED: "look at Solr (ckan search-index check)",
-            }.get(one.kind, "look at the worker's log")
-            yield Fault(
-                "work", f"{one.kind} {one.key}",
-                f"failed {one.attempts} times, last: {one.last_error}",
-                remedy + "; it is tried again by itself",
-            )
-        elif now - one.not_before > dt.timedelta(hours=OWED_HOURS):
+        if not one.attempts and now - one.not_before > dt.timedelta(hours=OWED_HOURS):
             yield Fault(
                 "work", f"{one.kind} {one.key}", f"due since {one.not_before.isoformat()[:19]}",
                 "is a worker running (ckan jobs worker)? ckan satudata daily does it now",

@@ -32,7 +32,7 @@ def city_language() -> Iterator[None]:
     Outside a request nothing is translated, so this makes a request context; events still say
     that they came by the command line.
     """
-    with speaking.speaking(speaking.city_language(), CLI):
+    with speaking.speaking(speaking.portal_language(), CLI):
         yield
 
 

@@ -13,7 +13,7 @@ from flask import current_app, has_app_context
 from .events import JOB, VIA
 
 
-def city_language() -> str:
+def portal_language() -> str:
     """The language of the portal."""
     return tk.config.get("ckan.locale_default") or "en"
 
@@ -25,7 +25,7 @@ def speaking(language: str, via: str = JOB) -> Iterator[None]:
     :param via: how events that are recorded meanwhile came in
     """
     environ = {
-        "CKAN_LANG": language, "CKAN_LANG_IS_DEFAULT": language == city_language(), VIA: via,
+        "CKAN_LANG": language, "CKAN_LANG_IS_DEFAULT": language == portal_language(), VIA: via,
     }
     with _app().test_request_context(environ_overrides=environ):
         yield

@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -20,10 +19,9 @@ from ckan import model
 from ckan.lib import mailer
 from sqlalchemy.dialects import postgresql as pg
 
-from ckanext.satudata import config
-from ckanext.satudata.journal import work
+from ckanext.satudata.journal import asked, work
 from ckanext.satudata.journal.model import event, note
-from ckanext.satudata.journal.speaking import city_language, speaking
+from ckanext.satudata.journal.speaking import portal_language, speaking
 
 from .model import notice, notice_choice
 
@@ -123,7 +121,7 @@ def tell_event(key: str, data: Mapping[str, Any]) -> None:
     """The handler of ``events.TELL``: tell whom an event concerns."""
     happening = _of_event(int(key))
     if happening is not None and happening.kind in TELLERS:
-        with speaking(city_language()):
+        with speaking(portal_language()):
             tell(happening)
 
 
@@ -161,8 +159,8 @@ def choice(person: str) -> Choice:
         sa.select(notice_choice).where(notice_choice.c.person == person)
     ).mappings().first()
     if row is None:
-        return Choice(AT_ONCE, city_language())
-    return Choice(row["mode"], row["language"] or city_language())
+        return Choice(AT_ONCE, portal_language())
+    return Choice(row["mode"], row["language"] or portal_language())
 
 
 def choose(person: str, mode: str, language: str) -> None:
@@ -303,8 +301,7 @@ def _owe_mail(person: str) -> None:
 
 
 def _next_morning() -> dt.datetime:
-    zone = ZoneInfo(config.timezone())
-    now = dt.datetime.now(zone)
+    now = dt.datetime.now(asked.city_zone())
     due = now.replace(hour=DAILY_HOUR, minute=0, second=0, microsecond=0)
     return due if due > now else due + dt.timedelta(days=1)
 

@@ -53,6 +53,7 @@ def satudata_event_label(type: str) -> str:
         "dataset.request_refused": tk._("request refused"),
         "dataset.request_granted": tk._("request granted"),
         "dataset.request_withdrawn": tk._("request taken back"),
+        "dataset.closure_ended": tk._("the closure ran out"),
         "dataset.unpublished": tk._("unpublished"),
         "dataset.deleted": tk._("deleted"),
         "dataset.purged": tk._("deleted for good"),

@@ -17,7 +17,7 @@ pages = Blueprint("satudata_notices", __name__, url_prefix="/satudata/pemberitah
 pages.before_request(screen_address)
 
 #: Notices on the page.
-SHOWN = 100
+SHOWN = 30
 
 
 @pages.before_request
