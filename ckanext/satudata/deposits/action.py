@@ -206,8 +206,9 @@ def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
     :type id: string
 
     :returns: {id, obligation_id, package_id, resource_id, kind, period, status, sha256, size,
-        filename, happened_at, recorded_at, by, note, inferred, checks}; ``checks``:
-        {status, certain, doubtful, sound, rows, difference} of its file (see ``satudata_file_check``), or None
+        filename, happened_at, recorded_at, by, note, inferred, checks}; ``checks``: {status,
+        certain, doubtful, sound, rows, difference} of its file (see ``satudata_file_check``), or
+        None
     :rtype: dictionary
     """
     row = _found(asked.identifier(data_dict))

@@ -9,6 +9,7 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd import people
 
 __all__ = [
+    "satudata_decide_bulk",
     "satudata_deposit_accept",
     "satudata_deposit_create",
     "satudata_deposit_list",
@@ -71,6 +72,11 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> AuthResult
 
 def satudata_deposit_return(context: Context, data_dict: DataDict) -> AuthResult:
     """The walidata."""
+    return _roles(context, people.WALIDATA)
+
+
+def satudata_decide_bulk(context: Context, data_dict: DataDict) -> AuthResult:
+    """The walidata; each piece is asked for as if it were decided alone."""
     return _roles(context, people.WALIDATA)
 
 

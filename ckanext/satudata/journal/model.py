@@ -87,3 +87,33 @@ run = sa.Table(
     sa.Column("done", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     sa.Column("failed", pg.JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
 )
+
+# Something that a person set going and that is carried out piece by piece (``journal/jobs.py``).
+job = sa.Table(
+    "satudata_job",
+    metadata,
+    sa.Column("id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    # Who asked for it and how: each piece is an event of that person.
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("data", pg.JSONB, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("stopped_by", sa.Text),
+    sa.Column(
+        "created_at", sa.DateTime(timezone=True), nullable=False,
+        server_default=sa.text("clock_timestamp()"),
+    ),
+    sa.Column("ended_at", sa.DateTime(timezone=True)),
+)
+job_item = sa.Table(
+    "satudata_job_item",
+    metadata,
+    sa.Column("job", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("data", pg.JSONB, nullable=False),
+    # Set in the transaction that carries the piece out, so that none is carried out twice.
+    sa.Column("is_done", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("error", pg.JSONB),
+)

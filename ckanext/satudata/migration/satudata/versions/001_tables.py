@@ -556,11 +556,41 @@ def upgrade() -> None:
         sa.Column("failed", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "satudata_job",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("data", pg.JSONB(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("stopped_by", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "satudata_job_item",
+        sa.Column("job", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data", pg.JSONB(), nullable=False),
+        sa.Column("is_done", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("error", pg.JSONB(), nullable=True),
+        sa.PrimaryKeyConstraint("job", "number"),
+    )
     for statement in (EVENT_TIME, NOW, EVENT_FIXED, FIXED, *TRIGGERS, INSTALLED, ADOPTED):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("satudata_job_item")
+    op.drop_table("satudata_job")
     op.drop_table("satudata_run")
     op.drop_table("satudata_notice_choice")
     op.drop_table("satudata_notice")
