@@ -227,3 +227,14 @@ def test_a_derived_item_is_named_while_its_dataset_is_public(town: Town) -> None
     call(town["walidata"], "satudata_dataset_revoke", id=dataset["id"], note="Keliru.",
          content_hash=town.show(dataset)["content_hash"])
     assert named() == "tertutup"
+
+
+def test_a_derived_item_goes_with_a_dataset_that_moves_by_itself(town: Town) -> None:
+    with uncommitted():
+        dataset = town.with_file()
+    derived = owed(town, dataset, register=False)
+    call(town["sysadmin"], "package_owner_org_update", id=dataset["id"],
+         organization_id=town.third["id"])
+    assert obligations.latest([derived])[derived].opd == ensure(town.third["id"])
+    assert town.show(dataset)["owner_org"] == town.third["id"]
+    assert types(dataset)[-1] == "dataset.moved"

@@ -197,9 +197,7 @@ def _delete(
 ) -> None:
     """All that follows from a deletion, before CKAN's own action commits it."""
     by = actor(context)
-    dataset = tk.get_action("package_show")(
-        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package.id}
-    )
+    dataset = _shown(package.id)
     for step in STEPS:
         step.before_dataset_saved(context, dataset, {"state": "deleted"})
     saving.end_request(context, row, by)
@@ -247,21 +245,50 @@ def package_owner_org_update(
         next_action(context, data_dict)
         return
     _check("package_owner_org_update", context, data_dict)
-    before = package.owner_org
     target = model.Group.get(data_dict.get("organization_id"))
     after = target.id if target else None
-    if before != after and visibility.is_governed(package.type):
+    try:
+        _move(next_action, context, data_dict, package, after)
+        model.Session.commit()
+    except Exception:
+        model.Session.rollback()
+        raise
+
+
+def _move(
+    next_action: Action, context: Context, data_dict: dict[str, Any], package: model.Package,
+    after: str | None,
+) -> None:
+    """Give a dataset to another office, with all that follows; does not commit."""
+    submissions.lock(package.id)
+    model.Session.refresh(package)
+    before = package.owner_org
+    governed = before != after and visibility.is_governed(package.type)
+    dataset: dict[str, Any] = {}
+    if governed:
+        dataset = _shown(package.id)
+        for step in STEPS:
+            step.before_dataset_saved(context, dataset, {"owner_org": after})
         record(
             "dataset.moved", "dataset", package.id, actor(context),
             data={"from": before, "to": after},
         )
-    deferred = cast(Context, {**context, "defer_commit": True})
-    next_action(deferred, data_dict)
-    if before != after:
-        activities.relabel(package)
-        model.Session.flush()
-        index.refresh(package.id)
-    model.Session.commit()
+    next_action(cast(Context, {**context, "defer_commit": True}), data_dict)
+    if before == after:
+        return
+    activities.relabel(package)
+    model.Session.flush()
+    index.refresh(package.id)
+    if governed:
+        for step in STEPS:
+            step.after_dataset_saved(context, {**dataset, "owner_org": after})
+
+
+def _shown(package_id: str) -> dict[str, Any]:
+    """A dataset as the running transaction sees it."""
+    return tk.get_action("package_show")(
+        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package_id}
+    )
 
 
 # -- many at once --------------------------------------------------------------------------------

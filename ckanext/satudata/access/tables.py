@@ -12,16 +12,23 @@ _SIGHTS = {
 
 
 def life() -> str:
-    """The life of a submission."""
+    """The life of a submission; what is alike in several states stands in one row."""
+    rows: dict[tuple[object, ...], list[str]] = {}
+    for row in lifecycle.TABLE:
+        becomes = "the same" if row.target == row.state else row.target
+        rows.setdefault(
+            (row.event, row.who, row.guards, becomes, row.effect), []
+        ).append(row.state or "")
     return _table(
         ("state", "event", "who", "if", "becomes", "effect"),
         (
             (
-                row.state or "", f"`{row.event}`", ", ".join(row.who),
-                "; ".join(lifecycle.GUARDS[guard] for guard in row.guards), row.target,
-                lifecycle.EFFECTS[row.effect],
+                "any" if set(states) == set(lifecycle.STATES) else ", ".join(states),
+                f"`{event}`", ", ".join(who),
+                "; ".join(lifecycle.GUARDS[guard] for guard in guards), becomes,
+                lifecycle.EFFECTS[effect],
             )
-            for row in lifecycle.TABLE
+            for (event, who, guards, becomes, effect), states in rows.items()
         ),
     )
 
