@@ -26,6 +26,9 @@ OVER = "over"
 #: A closure, or the waiting for a determination, has run out: recorded once, opened by nobody.
 ENDED = "dataset.closure_ended"
 
+#: The PPID has determined what may stay closed.
+DETERMINED = "dataset.determined"
+
 _TYPES = lifecycle.EVENT_TYPES
 _ASKS = request_life.EVENT_TYPES
 
@@ -55,6 +58,12 @@ _TO_OFFICE = {
         N_("Your request was refused: {title}"), N_("Read the reason; ask again if it is mended.")),
     _TYPES[lifecycle.GRANT]: (
         N_("Your request was granted: {title}"), N_("Nothing; the history says what was done.")),
+    DETERMINED: (
+        N_("Determined by the PPID: {title}"),
+        N_("Read the determination; what is to be opened is submitted and verified first.")),
+    _TYPES[lifecycle.FIND_PERSONAL]: (
+        N_("Personal data was found in a file: {title}"),
+        N_("Take the file away, deposit another without personal data, or close the dataset.")),
 }
 
 #: Events of access requests: what is said, and whether the office that asks is told (else the
@@ -63,6 +72,8 @@ _OF_REQUESTS = {
     _ASKS[request_life.ASK]: (
         N_("Access was asked for: {title}"), N_("Say what you think of it; the walidata decides."),
         False),
+    _ASKS[request_life.COMMENT]: (
+        N_("Said of a request for access: {title}"), N_("Grant the request or refuse it."), False),
     _ASKS[request_life.GRANT]: (
         N_("Access was granted: {title}"), N_("Open the dataset; mind the last day."), True),
     _ASKS[request_life.REFUSE]: (
@@ -137,6 +148,8 @@ class _Decided(_Datasets):
         asked = _TYPES[lifecycle.SUBMIT]
         if happening.kind in (_TYPES[lifecycle.REFUSE], _TYPES[lifecycle.GRANT]):
             asked = None
+        if happening.kind == _TYPES[lifecycle.FIND_PERSONAL]:
+            told |= set(people.holders(people.WALIDATA))
         return told | _who_asked(happening, asked)
 
     def says(self, happening: Happening) -> tuple[str, str]:
