@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from . import lifecycle, reading, request_life
 from .reading import Reader, Sight
@@ -13,7 +14,7 @@ _SIGHTS = {
 
 def life() -> str:
     """The life of a submission; what is alike in several states stands in one row."""
-    rows: dict[tuple[object, ...], list[str]] = {}
+    rows: dict[tuple[Any, ...], list[str]] = {}
     for row in lifecycle.TABLE:
         becomes = "the same" if row.target == row.state else row.target
         rows.setdefault(
