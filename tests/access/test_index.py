@@ -21,7 +21,8 @@ pytestmark = pytest.mark.usefixtures("strict")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_owed(town: Town) -> None:
+def _nothing_owed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(tk.config, "smtp.server", None)
     model.Session.rollback()
     model.Session.execute(sa.delete(table))
     model.Session.commit()

@@ -14,6 +14,8 @@ MARKED_ELSEWHERE = {
     "error.message",  # sheets.Problem and the like: N_() where it is raised
     "problem.message",
     "decision.explanation",  # access/visibility.py, RULES
+    "says[0]",  # tables of access/notices.py and deposits/notices.py
+    "says[1]",
     "values.HINTS[error.hint]",  # schema/values.py, HINTS
 }
 

@@ -110,10 +110,10 @@ class _Datasets:
         package = model.Package.get(happening.object_id)
         if package is None or not _may_see(user, package.id):
             return None
-        title, todo = self.says(happening)
+        says = self.says(happening)
         return Words(
-            tk._(title).format(title=package.title or package.name, **self.places(happening)),
-            tk._(todo), self.address(happening, package), happening.note,
+            tk._(says[0]).format(title=package.title or package.name, **self.places(happening)),
+            tk._(says[1]), self.address(happening, package), happening.note,
         )
 
     def says(self, happening: Happening) -> tuple[str, str]:

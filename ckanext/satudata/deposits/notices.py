@@ -48,11 +48,11 @@ class _Deposits:
         if row is None or not _may_see(user, _owner(row)):
             return None
         terms = obligations.latest([row["obligation"]])[row["obligation"]]
-        title, todo = _SAYS[happening.kind]
+        says = _SAYS[happening.kind]
         return Words(
-            tk._(title).format(
+            tk._(says[0]).format(
                 title=terms.title, period=label(row["period"], str(tk.h.lang() or "id"))),
-            tk._(todo), _address(happening, row), happening.note,
+            tk._(says[1]), _address(happening, row), happening.note,
         )
 
 
