@@ -468,7 +468,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_by IS NULL"),
     )
     op.create_index(
-        "satudata_state_quarter", "satudata_state", ["quarter", "sys_to", "sys_from"], unique=False
+        "satudata_state_quarter",
+        "satudata_state",
+        ["quarter", "opd", "sys_to", "sys_from"],
+        unique=False,
     )
     op.create_table(
         "satudata_submission",
