@@ -10,21 +10,26 @@ from ckanext.satudata.access.visibility import STRICT, WARN, decide
 
 CLASSES = (None, "terbuka", "terbatas", "tertutup", "nonsense")
 PRIVATE = (None, True, False)
+KEYS = (
+    "klasifikasi_akses", "status", "state", "dataset_type", "enforcement", "asked_private",
+    "current_private", "personal_data",
+)
 
 
 def combinations():
     return itertools.product(
         CLASSES, lifecycle.STATES, ("active", "draft", "deleted"),
         ("dataset", "kegiatan", "indikator", "harvest"), (STRICT, WARN), PRIVATE, PRIVATE,
+        (False, True),
     )
 
 
-def naive(klass, status, state, kind, enforcement, asked, current):
+def naive(klass, status, state, kind, enforcement, asked, current, personal):
     """The rule once more, as docs/access.md says it in sentences."""
     as_asked = asked if asked is not None else (current or False)
     if kind == "harvest":
         return as_asked
-    if kind != "dataset":
+    if kind != "dataset" or personal:
         return True
     public = klass == "terbuka" and status == "terverifikasi" and state == "active"
     if enforcement == STRICT:
@@ -33,13 +38,9 @@ def naive(klass, status, state, kind, enforcement, asked, current):
 
 
 def test_every_combination_agrees_with_the_sentences_of_the_rule() -> None:
-    for klass, status, state, kind, enforcement, asked, current in combinations():
-        decision = decide(
-            klasifikasi_akses=klass, status=status, state=state, dataset_type=kind,
-            enforcement=enforcement, asked_private=asked, current_private=current,
-        )
-        expected = naive(klass, status, state, kind, enforcement, asked, current)
-        assert decision.private is expected, (klass, status, state, kind, enforcement, asked)
+    for case in combinations():
+        decision = decide(**dict(zip(KEYS, case, strict=True)))
+        assert decision.private is naive(*case), case
         assert decision.rule in visibility.RULES
         assert decision.explanation
 
@@ -55,11 +56,7 @@ def test_in_strict_nobody_gets_what_is_asked_for() -> None:
 
 def test_every_rule_is_the_reason_for_something() -> None:
     rules = {
-        decide(
-            klasifikasi_akses=klass, status=status, state=state, dataset_type=kind,
-            enforcement=enforcement, asked_private=asked, current_private=current,
-        ).rule
-        for klass, status, state, kind, enforcement, asked, current in combinations()
+        decide(**dict(zip(KEYS, case, strict=True))).rule for case in combinations()
     }
     assert rules == set(visibility.RULES)
 
