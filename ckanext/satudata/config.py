@@ -55,6 +55,16 @@ def unchanged_limit() -> int:
     return tk.config[PREFIX + "unchanged_limit"]
 
 
+def green_share() -> int:
+    """Percent of a file's rows that may have changed much while it is accepted with others."""
+    return tk.config[PREFIX + "green_share"]
+
+
+def opinion_days() -> int:
+    """Working days for which a verification waits for the pembina's opinion."""
+    return tk.config[PREFIX + "opinion_days"]
+
+
 def _one_of(option: str, allowed: tuple[str, ...]) -> str:
     value = str(tk.config[PREFIX + option] or "")
     if value not in allowed:

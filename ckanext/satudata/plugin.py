@@ -10,12 +10,12 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
-from ckanext.satudata.access import computed, deciding, doors, index, why
+from ckanext.satudata.access import computed, deciding, doors, index, queue, why
 from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
-from ckanext.satudata.deposits import bulk, inspected, steps
+from ckanext.satudata.deposits import bulk, inspected, owed, steps
 from ckanext.satudata.deposits import why as deposit_why
 from ckanext.satudata.deposits.released import released
 from ckanext.satudata.journal import asked, events, jobs, work
@@ -66,6 +66,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         doors.STEPS[:] = [inspection_steps, steps]
         computed.PROVIDERS[:] = [released]
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
+        queue.DUE[:] = [owed.due_of_datasets]
         deciding.HOLDERS[:] = [steps.hold]
         why.PARTS[:], why.OTHERS[:] = [deposit_why.of_dataset], [deposit_why.of_deposit]
         work.HANDLERS[index.OWED] = index.repair

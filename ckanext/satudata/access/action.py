@@ -52,6 +52,9 @@ __all__ = [
     "satudata_verification_queue",
 ]
 
+#: In the place of a person's name: nobody in particular.
+NOBODY = "-"
+
 
 def satudata_dataset_submit(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Submit a dataset to be checked by the walidata.
@@ -213,15 +216,20 @@ def satudata_verification_queue(context: Context, data_dict: DataDict) -> dict[s
     """What waits for the walidata, longest waiting first, each with its checks.
 
     :param organization: id or name of an organization (optional)
-    :param assigned_to: id or name of a person (optional)
+    :param assigned_to: id or name of a person; ``-``: nobody in particular (optional)
+    :param sort: ``age`` (default) or ``deadline``: by the day on which the soonest open period of
+        the dataset's item is due
     :param limit: rows, 20 unless given, at most 100
     :param offset: rows to skip
 
-    :returns: ``count`` and ``results``
+    :returns: ``count`` and ``results``, each with ``last_day`` of that period
 
     A walidata may call this.
     """
     tk.check_access("satudata_verification_queue", context, data_dict)
+    sort = queue.AGE
+    if data_dict.get("sort"):
+        sort = asked.one_of(data_dict, "sort", queue.SORTS)
     organization = assigned_to = None
     if given := asked.optional_name(data_dict, "organization"):
         group = model.Group.get(given)
@@ -229,15 +237,15 @@ def satudata_verification_queue(context: Context, data_dict: DataDict) -> dict[s
             raise tk.ObjectNotFound(tk._("There is no such organization."))
         organization = group.id
     if given := asked.optional_name(data_dict, "assigned_to"):
-        user = model.User.get(given)
-        if user is None:
+        user = None if given == NOBODY else model.User.get(given)
+        if given != NOBODY and user is None:
             raise tk.ObjectNotFound(tk._("There is no such user."))
-        assigned_to = user.id
+        assigned_to = user.id if user else ""
     count, results = queue.page(
         organization, assigned_to,
         min(asked.whole(data_dict, "limit", 0, asked.FURTHEST, queue.DEFAULT_LIMIT),
             queue.MAX_LIMIT),
-        asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
+        asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0), sort,
     )
     person = actor(context).person
     for one in results:

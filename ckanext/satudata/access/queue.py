@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,15 @@ from .inspection import store as inspections
 from .model import submission
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+
+#: How the queue can be sorted: the longest waiting first, or by the day on which a period of the
+#: dataset's item is due.
+AGE, DEADLINE = "age", "deadline"
+SORTS = (AGE, DEADLINE)
+
+#: The last day of the soonest open period of each dataset, as a subquery with the columns
+#: ``package_id`` and ``last_day``: a later room knows; ``plugin.py`` fills it.
+DUE: list[Callable[[], Any]] = []
 
 _package: Any = model.Package
 
@@ -42,26 +51,35 @@ def waiting() -> sa.sql.Select[Any]:
 
 
 def page(
-    organization: str | None, assigned_to: str | None, limit: int, offset: int
+    organization: str | None, assigned_to: str | None, limit: int, offset: int, sort: str = AGE
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Count and one page, longest waiting first. The number of queries is always the same.
+    """Count and one page. The number of queries is always the same.
 
     :param organization: id of the owning organization
-    :param assigned_to: id of a person
+    :param assigned_to: id of a person; an empty string: nobody in particular
+    :param sort: one of :data:`SORTS`
     """
     query = waiting()
     if organization is not None:
         query = query.where(_package.owner_org == organization)
     if assigned_to is not None:
-        query = query.where(submission.c.assigned_to == assigned_to)
+        query = query.where(submission.c.assigned_to == (assigned_to or None))
     count = model.Session.execute(
         sa.select(sa.func.count()).select_from(query.subquery())
     ).scalar_one()
+    order = [
+        (submission.c.status == lifecycle.DIAJUKAN).desc(),
+        submission.c.submitted_at.nulls_last(), submission.c.package_id,
+    ]
+    last_day: Any = sa.literal(None, sa.Date)
+    for due in DUE:
+        soonest = due()
+        query = query.outerjoin(soonest, soonest.c.package_id == submission.c.package_id)
+        last_day = soonest.c.last_day
+        if sort == DEADLINE:
+            order = [last_day.nulls_last(), *order]
     rows = model.Session.execute(
-        query.order_by(
-            (submission.c.status == lifecycle.DIAJUKAN).desc(),
-            submission.c.submitted_at.nulls_last(), submission.c.package_id,
-        ).limit(limit).offset(offset)
+        query.add_columns(last_day.label("last_day")).order_by(*order).limit(limit).offset(offset)
     ).mappings().all()
     datasets = _datasets([row["package_id"] for row in rows])
     reasons = requests_of([row["requested_by_event"] for row in rows if row["requested_by_event"]])
@@ -103,7 +121,7 @@ def _entry(
     row: Any, dataset: dict[str, Any], reasons: dict[int, dict[str, Any]],
     files: Sequence[inspections.Kept],
 ) -> dict[str, Any]:
-    at = row["submitted_at"]
+    at, last_day = row["submitted_at"], row["last_day"]
     return {
         **{key: dataset.get(key) for key in (
             "id", "name", "title", "klasifikasi_akses", "private", "status_alur", "content_hash",
@@ -111,6 +129,7 @@ def _entry(
         )},
         "submitted_by": row["submitted_by"],
         "submitted_at": at.isoformat() if at else None,
+        "last_day": last_day.isoformat() if last_day else None,
         "assigned_to": row["assigned_to"],
         "authors": list(row["authors"]),
         "changed_fields": list(row["changed_fields"]),

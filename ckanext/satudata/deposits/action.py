@@ -17,6 +17,7 @@ from ckanext.satudata.opd import store as offices
 
 from . import acceptance, files, inspected, listing, obligations, owed, store
 from .asked import a_period, organization, reason_given
+from .assigning import satudata_deposit_assign
 from .bulk import satudata_decide_bulk
 from .check_action import satudata_file_check, satudata_finding_answer
 from .counting import unchanged_allowed
@@ -34,6 +35,7 @@ from .register_action import satudata_register_import
 __all__ = [
     "satudata_decide_bulk",
     "satudata_deposit_accept",
+    "satudata_deposit_assign",
     "satudata_deposit_create",
     "satudata_deposit_list",
     "satudata_deposit_return",

@@ -11,6 +11,7 @@ from ckanext.satudata.opd import people
 __all__ = [
     "satudata_decide_bulk",
     "satudata_deposit_accept",
+    "satudata_deposit_assign",
     "satudata_deposit_create",
     "satudata_deposit_list",
     "satudata_deposit_return",
@@ -71,6 +72,11 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> AuthResult
 
 
 def satudata_deposit_return(context: Context, data_dict: DataDict) -> AuthResult:
+    """The walidata."""
+    return _roles(context, people.WALIDATA)
+
+
+def satudata_deposit_assign(context: Context, data_dict: DataDict) -> AuthResult:
     """The walidata."""
     return _roles(context, people.WALIDATA)
 

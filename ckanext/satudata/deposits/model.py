@@ -87,6 +87,8 @@ deposit = sa.Table(
     sa.Column("ended_by", sa.BigInteger),
     sa.Column("person", sa.Text),
     sa.Column("idempotency_key", sa.Text),
+    # Which walidata looks at it, if that was said.
+    sa.Column("assigned_to", sa.Text),
 )
 sa.Index("satudata_deposit_period", deposit.c.obligation, deposit.c.period)
 sa.Index(

@@ -52,13 +52,38 @@ def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any
 
 def open_of(obligation_id: UUID) -> list[Period]:
     """Periods of one obligation for which nothing has come."""
-    codes = model.Session.execute(
-        sa.select(state.c.period).where(
-            state.c.obligation == obligation_id, state.c.closed_by.is_(None),
+    return open_of_many([obligation_id])[obligation_id]
+
+
+def open_of_many(obligations: Collection[UUID]) -> dict[UUID, list[Period]]:
+    """The same for many, by their keys, in one query."""
+    rows = model.Session.execute(
+        sa.select(state.c.obligation, state.c.period).where(
+            state.c.obligation.in_(list(obligations)), state.c.closed_by.is_(None),
             state.c.deadline.isnot(None), sa.text("NOT waived"), state.c.counts_from.is_(None),
         )
-    ).scalars()
-    return [parse_period(code) for code in codes]
+    )
+    found: dict[UUID, list[Period]] = {id: [] for id in obligations}
+    for id, code in rows:
+        found[id].append(parse_period(code))
+    return found
+
+
+def due_of_datasets() -> sa.sql.Subquery:
+    """The last day of the soonest period of each dataset for which nothing has come.
+
+    Columns ``package_id`` and ``last_day``; for the walidata's queue (``access/queue.py``).
+    """
+    return (
+        sa.select(obligation.c.package_id, sa.func.min(state.c.last_day).label("last_day"))
+        .join(state, state.c.obligation == obligation.c.id)
+        .where(
+            obligation.c.package_id.isnot(None), state.c.closed_by.is_(None),
+            state.c.deadline.isnot(None), sa.text("NOT waived"), state.c.counts_from.is_(None),
+        )
+        .group_by(obligation.c.package_id)
+        .subquery()
+    )
 
 
 def proposed(

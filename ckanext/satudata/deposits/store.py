@@ -205,6 +205,13 @@ def get(id: UUID, lock: bool = False) -> Any | None:
     return model.Session.execute(_query().where(deposit.c.id == id)).mappings().one_or_none()
 
 
+def get_many(ids: Collection[UUID]) -> Sequence[Any]:
+    """Deposits by their ids, as :func:`get` gives one; one query, the oldest first."""
+    return model.Session.execute(
+        _query().where(deposit.c.id.in_(list(ids))).order_by(deposit.c.created_by)
+    ).mappings().all()
+
+
 def with_key(obligation: UUID, key: str) -> Any | None:
     """The deposit that came with an idempotency key before.
 
@@ -230,11 +237,23 @@ def find(
     obligations: Collection[UUID] | None = None,
     status: str | None = None,
     opds: Collection[UUID] | None = None,
+    attached: bool | None = None,
+    assigned_to: str | None = None,
+    by_deadline: bool = False,
     limit: int = 100,
     offset: int = 0,
 ) -> tuple[int, list[Any]]:
-    """Deposits, the oldest waiting first; (how many in all, the page asked for)."""
+    """Deposits, the oldest waiting first; (how many in all, the page asked for).
+
+    :param attached: only those that are (not) checked with their dataset
+    :param assigned_to: id of a walidata who looks at them; an empty string: nobody in particular
+    :param by_deadline: those first whose period was to come first
+    """
     query = _query()
+    if assigned_to is not None:
+        query = query.where(deposit.c.assigned_to == (assigned_to or None))
+    if attached is not None:
+        query = query.where(deposit.c.attached.is_(attached))
     if obligations is not None:
         query = query.where(deposit.c.obligation.in_(list(obligations)))
     if status is not None:
@@ -252,10 +271,27 @@ def find(
     count = model.Session.execute(
         sa.select(sa.func.count()).select_from(query.subquery())
     ).scalar_one()
+    last_day = (
+        sa.select(sa.func.max(state_table.c.last_day))
+        .where(
+            state_table.c.obligation == deposit.c.obligation,
+            state_table.c.period == deposit.c.period, state_table.c.closed_by.is_(None),
+        )
+        .scalar_subquery()
+    )
+    order = (last_day.nulls_last(), deposit.c.created_by) if by_deadline else (
+        deposit.c.created_by,)
     rows = model.Session.execute(
-        query.order_by(deposit.c.created_by).limit(limit).offset(offset)
+        query.add_columns(last_day.label("last_day")).order_by(*order).limit(limit).offset(offset)
     ).mappings().all()
     return count, list(rows)
+
+
+def assign(id: UUID, person: str | None, by: Actor) -> None:
+    """Say which walidata looks at a deposit; None: nobody in particular."""
+    record("deposit.assigned", "deposit", str(id), by, data={"to": person})
+    model.Session.execute(
+        sa.update(deposit).where(deposit.c.id == id).values(assigned_to=person))
 
 
 def kinds_before(obligations: Collection[UUID], period: Period) -> list[str]:

@@ -217,6 +217,12 @@ def next_working_day(day: dt.date, rules: RuleVersion) -> dt.date:
     return day
 
 
+def working_days(first: dt.date, last: dt.date, rules: RuleVersion) -> int:
+    """How many working days lie after ``first`` up to and including ``last``; 0 if none does."""
+    days = (first + _DAY * number for number in range(1, (last - first).days + 1))
+    return sum(is_working_day(day, rules) for day in days)
+
+
 def end_of_day(day: dt.date, rules: RuleVersion) -> dt.datetime:
     """24:00 of ``day`` in the city's time zone, as an aware datetime in UTC.
 

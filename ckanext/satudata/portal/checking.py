@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -62,7 +61,7 @@ def dataset(id: str) -> dict[str, Any]:
         "remarks": REMARKS,
         "decides": decides,
         "comments": comments,
-        "walidata": names(people.holders(people.WALIDATA)) if decides else {},
+        "walidata": walidata(),
     }
 
 
@@ -148,11 +147,17 @@ def past(id: str) -> list[dict[str, Any]]:
     return list(reversed(events.history([("deposit", id)])))
 
 
-def age(moment: str | None) -> int:
-    """Full days since a moment."""
-    if not moment:
-        return 0
-    return (dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(moment)).days
+def walidata() -> dict[str, str]:
+    """Names of those who check, by id; empty for whoever does not check themself."""
+    if not policy.may_verify(asking.context()):
+        return {}
+    return names(people.holders(people.WALIDATA))
+
+
+def assigned_to(id: str) -> str | None:
+    """Which walidata looks at a deposit."""
+    row = store.get(UUID(id))
+    return row["assigned_to"] if row else None
 
 
 def _text_rows(file: IO[bytes]) -> list[list[str]]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudata.access import lifecycle
-from ckanext.satudata.deposits import obligations, owed, store
+from ckanext.satudata.deposits import inspected, obligations, owed, store
 from ckanext.satudata.deposits.periods import label
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter
@@ -60,15 +61,24 @@ def desk() -> Desk:
         _office(found)
     if found.is_walidata:
         found.queue = asking.call("satudata_verification_queue", limit=1)["count"]
-        found.deposits = len(waiting_deposits())
+        found.deposits, _ = store.find(status=store.WAITING, attached=False, limit=0)
     return found
 
 
-def waiting_deposits(organization: str | None = None) -> list[dict[str, Any]]:
-    """Deposits whose file waits for the walidata, oldest first, with title and office."""
-    wanted = {"organization": organization} if organization else {}
-    rows = asking.call("satudata_deposit_list", status=store.WAITING, limit=1000, **wanted)
-    return titled([row for row in rows["results"] if not row["attached"]])
+def shown(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows of deposits as the pages show them to a walidata, with titles and checks."""
+    checks = inspected.short(rows)
+    return titled([
+        {
+            "id": str(row["id"]), "obligation_id": str(row["obligation"]), "by": row["person"],
+            "period": row["period"], "kind": row["kind"], "filename": row["filename"],
+            "sha256": row["sha256"], "happened_at": row["happened_at"].isoformat(),
+            "assigned_to": row["assigned_to"],
+            "last_day": (day := row.get("last_day")) and day.isoformat(),
+            "checks": checks.get(row["resource_id"]),
+        }
+        for row in rows
+    ])
 
 
 def titled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,18 +17,15 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screen_address
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
 
-from . import asking, checking, desk, notice_pages, permits
+from . import asking, checking, desk, notice_pages, permits, queueing, together
 
 portal = Blueprint("satudata_portal", __name__, url_prefix="/satudata")
 portal.before_request(screen_address)
 
-#: Datasets on one page of the queue.
-A_PAGE = 20
-
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
-    return [portal, notice_pages.pages, permits.permits]
+    return [portal, notice_pages.pages, permits.permits, together.pages]
 
 
 @portal.before_request
@@ -109,16 +106,20 @@ def _item(id: str) -> dict[str, Any]:
 
 def queue() -> str:
     """What waits for the walidata: deposits, then datasets."""
-    office = request.args.get("organization") or None
-    page = asking.page_number(request.args.get("page"))
-    wanted = {"organization": office} if office else {}
-    datasets = asking.found(
-        "satudata_verification_queue", limit=A_PAGE, offset=(page - 1) * A_PAGE, **wanted
-    )
+    part = queueing.part(request.args)
+    datasets = asking.found("satudata_verification_queue", **part.asked())
+    count, deposits = queueing.deposits(part)
+    load = queueing.load()
+    people = checking.names({
+        *(one["assigned_to"] for one in (*datasets["results"], *deposits)),
+        *(one["submitted_by"] for one in datasets["results"]),
+        *(row["person"] for row in load),
+    })
     return tk.render("satudata/portal/queue.html", {
-        "datasets": datasets, "deposits": desk.waiting_deposits(office), "page": page,
-        "pages": -(-datasets["count"] // A_PAGE) or 1, "organization": office,
-        "period_label": desk.period_label, "people": checking.names, "age": checking.age,
+        "part": part, "datasets": datasets, "deposits": deposits, "deposit_count": count,
+        "why": together.why_deposits(deposits), "load": load, "who": people,
+        "pages": -(-max(datasets["count"], count) // queueing.A_PAGE) or 1,
+        "period_label": desk.period_label, "age": queueing.ages(),
     })
 
 
@@ -155,6 +156,14 @@ def assign(id: str) -> Any:
     asking.tried(tk._("It is kept who looks at it."), lambda: asking.call(
         "satudata_assign", id=id, user=request.form.get("user")))
     return tk.redirect_to("satudata_portal.dataset", id=id)
+
+
+def assign_deposit(id: str) -> Any:
+    """Says which walidata looks at a deposit."""
+    compat.protect_form()
+    asking.tried(tk._("It is kept who looks at it."), lambda: asking.call(
+        "satudata_deposit_assign", id=id, user=request.form.get("user")))
+    return tk.redirect_to("satudata_portal.waiting", id=id)
 
 
 def comment(id: str) -> Any:
@@ -204,6 +213,7 @@ def waiting(id: str) -> Any:
         "deposit": shown, "preview": checking.preview(UUID(id), row),
         "may_decide": checking.may_decide(row), "period_label": desk.period_label,
         "people": checking.names, "history": checking.past(id),
+        "assigned_to": checking.assigned_to(id), "walidata": checking.walidata(),
     })
 
 
@@ -253,6 +263,7 @@ _RULES: tuple[tuple[str, Any, list[str]], ...] = (
     ("/verifikasi/<id>/comment", comment, ["POST"]),
     ("/riwayat/<id>.<any(csv,json):kind>", history, ["GET"]),
     ("/setoran/<id>", waiting, ["GET"]),
+    ("/setoran/<id>/assign", assign_deposit, ["POST"]),
     ("/setoran/<id>/berkas", waiting_file, ["GET"]),
     ("/setoran/<id>/<any(accept,return):decision>", decide_deposit, ["POST"]),
 )

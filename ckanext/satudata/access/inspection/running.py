@@ -123,6 +123,22 @@ def _standing(finding: Mapping[str, Any], said: Mapping[tuple[str, str], str]) -
     return None if answer else "doubtful"
 
 
+def unanswered(
+    kept: Kept, subjects: Sequence[str | None],
+    said: Mapping[str, Mapping[tuple[str, str], str]],
+) -> list[Mapping[str, Any]]:
+    """Findings of a file that are certain, or that no answer says may be let out.
+
+    :param said: answers by subject, as ``store.answers_of`` reads them for many files
+    """
+    known: dict[tuple[str, str], str] = {}
+    for subject in subjects:
+        # Whoever has answered "personal" for one of them is not overruled by the other.
+        for key, word in said.get(subject or "", {}).items():
+            known[key] = word if known.get(key) != store.PERSONAL else store.PERSONAL
+    return [one for one in kept.findings if _standing(one, known)]
+
+
 def reconsider(package_id: str) -> None:
     """An answer was given: which of a dataset's files must stay in now?"""
     said = store.answers([package_id])

@@ -194,6 +194,7 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.BigInteger(), nullable=True),
         sa.Column("person", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.Column("assigned_to", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("satudata_deposit_created", "satudata_deposit", ["created_by"], unique=False)
