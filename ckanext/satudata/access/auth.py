@@ -24,6 +24,7 @@ from .request_auth import (
 tk = p.toolkit
 
 __all__ = [
+    "package_collaborator_list",
     "package_delete",
     "package_show",
     "package_update",
@@ -227,6 +228,19 @@ def package_delete(
         _hide(context, data_dict)
         return answer
     return {"success": True}
+
+
+@tk.chained_auth_function
+def package_collaborator_list(
+    next_auth: Any, context: Context, data_dict: DataDict | None
+) -> AuthResult:
+    """Whom CKAN lets; it fails for a dataset that is not there and for who is not signed in."""
+    data_dict = data_dict or {}
+    if not hiding.sees(context, hiding.dataset(data_dict.get("id"))):
+        raise hiding.not_there()
+    if not context.get("user"):
+        return _refused()
+    return next_auth(context, data_dict)
 
 
 def _hide(context: Context, data_dict: DataDict) -> None:

@@ -12,7 +12,7 @@ from flask import request
 
 from ckanext.satudata.journal import asked
 
-from . import hiding
+from . import activities, hiding
 
 Action = Callable[[Context, dict[str, Any]], Any]
 
@@ -208,6 +208,18 @@ def package_collaborator_list_for_user(
     return [one for one in found if one["package_id"] in seen]
 
 
+def _relationship(name: str) -> Action:
+    def related(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+        for key in ("subject", "object"):
+            if not hiding.sees(context, hiding.dataset(data_dict.get(key))):
+                raise hiding.not_there()
+        return next_action(context, data_dict)
+
+    related.__name__ = name
+    related.__doc__ = f"See CKAN's own action ``{name}``; what is hidden is not there."
+    return cast(Action, tk.chained_action(related))
+
+
 def actions() -> dict[str, Action]:
     """The sealed actions by the name of CKAN's; those of plugins that are there."""
     found: dict[str, Any] = {
@@ -217,6 +229,8 @@ def actions() -> dict[str, Action]:
             package_collaborator_list_for_user,
         )
     }
+    for name in ("create", "update", "delete"):
+        found[f"package_relationship_{name}"] = _relationship(f"package_relationship_{name}")
     if p.plugin_loaded("datastore"):
         found["datastore_search"] = datastore_search
-    return found
+    return {**found, **activities.actions()}
