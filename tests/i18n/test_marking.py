@@ -16,6 +16,7 @@ MARKED_ELSEWHERE = {
     "decision.explanation",  # access/visibility.py, RULES
     "says[0]",  # tables of access/notices.py and deposits/notices.py
     "says[1]",
+    "MESSAGES[code]",  # access/inspection/table.py
     "values.HINTS[error.hint]",  # schema/values.py, HINTS
 }
 

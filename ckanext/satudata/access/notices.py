@@ -37,11 +37,11 @@ _TO_WALIDATA = {
     _TYPES[lifecycle.SUBMIT]: (
         N_("Submitted: {title}"), N_("Check it, and verify or return it.")),
     _TYPES[lifecycle.OPEN]: (
-        N_("Opening was asked for: {title}"), N_("Check it, and verify or return it.")),
+        N_("Request to open: {title}"), N_("Check it, and verify or return it.")),
     _TYPES[lifecycle.ASK_UNPUBLISH]: (
-        N_("Unpublishing was asked for: {title}"), N_("Grant the request or refuse it.")),
+        N_("Request to unpublish: {title}"), N_("Grant the request or refuse it.")),
     _TYPES[lifecycle.ASK_DELETE]: (
-        N_("Deletion was asked for: {title}"), N_("Grant the request or refuse it.")),
+        N_("Request to delete: {title}"), N_("Grant the request or refuse it.")),
 }
 
 #: Events of which the office is told: whoever submitted or asked, and who answers for the office.
@@ -70,16 +70,16 @@ _TO_OFFICE = {
 #: walidata and the office that has the dataset).
 _OF_REQUESTS = {
     _ASKS[request_life.ASK]: (
-        N_("Access was asked for: {title}"), N_("Say what you think of it; the walidata decides."),
+        N_("Access requested: {title}"), N_("Say what you think of it; the walidata decides."),
         False),
     _ASKS[request_life.COMMENT]: (
-        N_("Said of a request for access: {title}"), N_("Grant the request or refuse it."), False),
+        N_("Comment on an access request: {title}"), N_("Grant the request or refuse it."), False),
     _ASKS[request_life.GRANT]: (
-        N_("Access was granted: {title}"), N_("Open the dataset; mind the last day."), True),
+        N_("Access granted: {title}"), N_("Open the dataset; mind the last day."), True),
     _ASKS[request_life.REFUSE]: (
-        N_("Access was refused: {title}"), N_("Read the reason; ask again if need be."), True),
+        N_("Access refused: {title}"), N_("Read the reason; ask again if need be."), True),
     _ASKS[request_life.REVOKE]: (
-        N_("Access was revoked: {title}"), N_("Read the reason; ask again if need be."), True),
+        N_("Access revoked: {title}"), N_("Read the reason; ask again if need be."), True),
 }
 
 #: What ends, by the kind of the end: before the day, after it, and what to do.

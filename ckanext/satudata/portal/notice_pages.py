@@ -57,7 +57,7 @@ def choose() -> Any:
             tk.current_user.id, request.form.get("mode") or "", request.form.get("language") or "")
         model.Session.commit()
 
-    asking.tried(tk._("Kept."), keep)
+    asking.tried(tk._("Saved."), keep)
     return tk.redirect_to("satudata_notices.index")
 
 

@@ -261,8 +261,7 @@ def shown(kept: Kept, subjects: Sequence[str | None]) -> dict[str, Any]:
                 {
                     **one,
                     "errors": [
-                        {**error, "message": tk._(MESSAGES[error["code"]])}
-                        for error in one["errors"]
+                        {**error, "message": fault_words(error["code"])} for error in one["errors"]
                     ],
                 }
                 for one in kept.tables
@@ -302,6 +301,11 @@ def finding_words(finding: Mapping[str, Any]) -> str:
         place += ", " + tk._("rows {rows}").format(rows=", ".join(map(str, rows[:5])) + (
             " …" if len(rows) > 5 else more))
     return tk._("{kind} found: {place}.").format(kind=kind_label(finding["kind"]), place=place)
+
+
+def fault_words(code: str) -> str:
+    """A fault of a table in one sentence."""
+    return tk._(MESSAGES[code])
 
 
 def kind_label(kind: str) -> str:

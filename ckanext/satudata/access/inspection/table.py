@@ -30,8 +30,8 @@ MESSAGES = {
     "type-error": N_("A value is of another kind than its column (a word among numbers)."),
     "column-not-in-dictionary": N_("A column is not in the data dictionary."),
     "column-missing": N_("A column of the data dictionary is not in the file."),
-    "region-code": N_("A region code is not one, or is none of this city."),
-    "affair-code": N_("A code of a government affair is none."),
+    "region-code": N_("A region code does not exist, or is not of this city."),
+    "affair-code": N_("A code of a government affair does not exist."),
 }
 _OF_FRICTIONLESS = frozenset({
     "blank-label", "duplicate-label", "blank-row", "extra-cell", "missing-cell", "type-error",
