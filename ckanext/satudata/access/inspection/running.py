@@ -104,7 +104,7 @@ def obstacles(
     """
     found = [
         Obstacle("unchecked", id) for id in expected
-        if id not in files or files[id].status == store.WAITING
+        if id not in files or files[id].status != store.DONE
     ]
     said = store.answers(subjects)
     for kept in files.values():
@@ -278,7 +278,9 @@ def words(obstacle: Obstacle, filename: str | None = None) -> str:
     """An obstacle for whoever meets it: column and rows, never a value."""
     where = f"{filename}: " if filename else ""
     if obstacle.finding is None:
-        return where + tk._("The file is still being checked for personal data: try again soon.")
+        return where + tk._(
+            "The file is still being checked for personal data, or the storage does not give it "
+            "out: try again soon.")
     what = finding_words(obstacle.finding)
     if obstacle.code == "certain":
         return where + what + " " + tk._(
