@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import io
+import itertools
 import json
 import re
 import shlex
@@ -15,6 +16,7 @@ from typing import Any
 import click
 import pytest
 from ckan import model, plugins
+from ckan.cli.cli import ckan
 from ckan.tests import factories, helpers
 
 from ckanext.satudata.deposits import obligations, store
@@ -238,20 +240,30 @@ def test_the_json_file_is_the_answer_of_the_action(ask: Any) -> None:
 # --- the operator's page ------------------------------------------------------------------------
 
 
-def test_next_years_holidays_are_a_new_version_of_the_rules(city: SimpleNamespace) -> None:
-    page = (DOCS / "operator.md").read_text(encoding="utf-8")
-    [script] = [block["body"] for block in BLOCK.finditer(page) if block["kind"] == "python"]
-    before = rules.rule_book()
-    frozen = call(None, "satudata_snapshot_verify")
-    exec(compile(script, "operator.md", "exec"), {})  # noqa: S102 - what an operator pastes
-    after = rules.rule_book()
-    next_year = clock.city_today().year + 1
-    assert len(after.versions) == len(before.versions) + 1
-    added = {day for day in after.versions[-1].holidays if day.year == next_year}
+def test_the_holidays_of_a_year_are_a_new_version_of_the_rules(
+    city: SimpleNamespace, cli: Any
+) -> None:
+    """The page's own command, as the operator pastes it, after its dry run."""
+    asked = [words for _, words in _lines("ckan") if "--holidays" in words]
+    dry, real = ([*words[words.index("satudata"):]] for words in asked)
+    year = int(real[real.index("--holidays") + 1])
+    decreed = {
+        dt.date.fromisoformat(day)
+        for option, day in itertools.pairwise(real) if option == "--day-off"
+    }
+    before, frozen = rules.rule_book(), helpers.call_action("satudata_snapshot_verify")
+    for words, versions in ((dry, 0), (real, 1)):
+        done = cli.invoke(ckan, words)
+        assert done.exit_code == 0, done.output
+        model.Session.rollback()
+        assert len(rules.rule_book().versions) == len(before.versions) + versions
+    last = rules.rule_book().versions[-1]
+    added = {day for day in last.holidays if day.year == year}
+    assert decreed and added >= decreed
     assert {(day.month, day.day) for day in added} >= {(1, 1), (8, 17), (12, 25)}
-    assert len(added) == 5
-    assert after.versions[-1].grace_days == before.versions[-1].grace_days
-    assert call(None, "satudata_snapshot_verify") == frozen == {"agrees": True, "faults": []}
+    assert last.grace_days == before.versions[-1].grace_days
+    sound = {"agrees": True, "judged": True, "faults": []}
+    assert helpers.call_action("satudata_snapshot_verify") == frozen == sound
 
 
 def _lines(word: str) -> list[tuple[str, list[str]]]:
