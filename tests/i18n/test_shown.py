@@ -86,7 +86,7 @@ def test_an_action_s_errors_are_indonesian(app: Any) -> None:
 def test_what_is_wrong_with_a_period_is_said_in_indonesian(spoken: Any) -> None:
     with spoken("id"):
         with pytest.raises(tk.ValidationError) as wrong:
-            asked.period("triwulan tiga")
+            asked.a_period("triwulan tiga")
         assert "Bukan periode." in wrong.value.error_dict["period"][0]
         with pytest.raises(tk.ValidationError) as wrong:
             asked.frequency_code({"frekuensi": "kadang"})
