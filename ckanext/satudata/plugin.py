@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
-from ckanext.satudata.access import computed, deciding, doors, index, queue, why
+from ckanext.satudata.access import computed, deciding, doors, index, opinions, queue, why
 from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
@@ -66,6 +66,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         doors.STEPS[:] = [inspection_steps, steps]
         computed.PROVIDERS[:] = [released]
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
+        opinions.PRIORITY[:] = [steps.is_priority]
         queue.DUE[:] = [owed.due_of_datasets]
         deciding.HOLDERS[:] = [steps.hold]
         why.PARTS[:], why.OTHERS[:] = [deposit_why.of_dataset], [deposit_why.of_deposit]

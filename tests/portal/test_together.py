@@ -92,7 +92,7 @@ def test_nobody_is_offered_their_own(kota, browse, two_files):
 
 def test_the_queue_says_why_something_is_not_green(kota, browse, two_files):
     amiss = two_files(note="Kelurahan Meri menyusul.")
-    page = browse("wali", "/satudata/verifikasi").body
+    page = browse("wali", "/en/satudata/verifikasi").body
     assert amiss["id"] in page and "with a note" in page
 
 

@@ -11,8 +11,20 @@ from ckanext.satudata.journal import asked, events
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd.people import WALIDATA, has_role
 
-from . import deciding, hiding, lifecycle, queue, readers, remarks, submissions, visibility
+from . import (
+    deciding,
+    hiding,
+    lifecycle,
+    opinion,
+    opinions,
+    queue,
+    readers,
+    remarks,
+    submissions,
+    visibility,
+)
 from .determination import satudata_closure_list, satudata_determine
+from .opinions import satudata_opinion_list
 from .reading import Reader
 from .request_action import (
     satudata_access_request_comment,
@@ -45,12 +57,16 @@ __all__ = [
     "satudata_dataset_withdraw",
     "satudata_determine",
     "satudata_history",
+    "satudata_opinion_list",
     "satudata_request_create",
     "satudata_request_grant",
     "satudata_request_refuse",
     "satudata_request_withdraw",
     "satudata_verification_queue",
 ]
+
+#: Types of the events by which a pembina speaks.
+OWN_WORDS = ("dataset.commented", *opinion.EVENT_TYPES.values())
 
 #: In the place of a person's name: nobody in particular.
 NOBODY = "-"
@@ -278,7 +294,7 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
         return [{**one, "note": None} for one in found]
     return [
         one for one in found
-        if user is not None and one["by"] == user.id and one["type"] == "dataset.commented"
+        if user is not None and one["by"] == user.id and one["type"] in OWN_WORDS
     ]
 
 
@@ -308,14 +324,16 @@ def satudata_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 
 def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Comment on the metadata of a dataset, or on one field of it.
+    """Comment on the metadata of a dataset, or on one field of it; give an opinion.
 
     :param id: id or name of the dataset
-    :param text: the comment
+    :param text: the comment, or what the opinion rests on
+    :param opinion: ``setuju`` or ``keberatan``, where one is asked for: on submitted data
+        prioritas (optional)
     :param field: name of a field, or the id of a resource: a file (optional)
 
     :returns: ``seq`` of the event, ``id`` of the dataset
-    :raises ValidationError: no text, an unknown field
+    :raises ValidationError: no text, an unknown field, no opinion is asked for
 
     A pembina may call this, for what they may see.
     """
@@ -325,12 +343,27 @@ def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
     field = asked.optional_name(data_dict, "field")
     if field is not None:
         remarks.known_field(field, {resource.id for resource in package.resources})
+    if data_dict.get("opinion"):
+        said = asked.one_of(data_dict, "opinion", tuple(opinion.EVENT_TYPES))
+        return {"seq": _give_opinion(context, package, said, text), "id": package.id}
     seq = events.record(
         "dataset.commented", "dataset", package.id, actor(context), text=text,
         data={"field": field} if field else {},
     )
     model.Session.commit()
     return {"seq": seq, "id": package.id}
+
+
+def _give_opinion(context: Context, package: model.Package, said: str, text: str) -> int:
+    shown = tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package.id})
+    try:
+        seq = opinions.give(package, said, text, shown["content_hash"], actor(context))
+    except tk.ValidationError:
+        model.Session.rollback()
+        raise
+    model.Session.commit()
+    return seq
 
 
 def _shown(one: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ __all__ = [
     "satudata_dataset_withdraw",
     "satudata_determine",
     "satudata_history",
+    "satudata_opinion_list",
     "satudata_request_create",
     "satudata_request_grant",
     "satudata_request_refuse",
@@ -115,6 +116,13 @@ def satudata_comment(context: Context, data_dict: DataDict) -> AuthResult:
     """A pembina."""
     user = model.User.get(context.get("user") or "")
     allowed = user is not None and has_role(user.id, PEMBINA)
+    return {"success": True} if allowed else _refused()
+
+
+def satudata_opinion_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """A pembina, for what they may see, and a walidata."""
+    user = model.User.get(context.get("user") or "")
+    allowed = user is not None and has_role(user.id, PEMBINA, WALIDATA)
     return {"success": True} if allowed else _refused()
 
 

@@ -17,7 +17,17 @@ from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import checking
 
-from . import activities, index, lifecycle, policy, remarks, saving, submissions, visibility
+from . import (
+    activities,
+    index,
+    lifecycle,
+    opinions,
+    policy,
+    remarks,
+    saving,
+    submissions,
+    visibility,
+)
 from .inspection import running
 from .inspection import store as inspections
 from .lifecycle import Transition
@@ -194,6 +204,14 @@ def _public(case: Case) -> None:
         raise tk.ValidationError({"status_alur": [tk._("It is not public.")]})
 
 
+def _opinion(case: Case) -> None:
+    """docs/access.md, "The pembina's opinion"."""
+    if day := opinions.waits_until(case.row):
+        raise tk.ValidationError({"opinion": [tk._(
+            "The opinion of the pembina on this data prioritas is waited for until {day}."
+        ).format(day=day.isoformat())]})
+
+
 def _inspected(case: Case) -> None:
     """docs/access.md, "Personal data": what nobody has looked at yet is looked at now."""
     klass = visibility.effective_class(
@@ -224,6 +242,7 @@ _GUARDS = {
     lifecycle.UNPUBLISH_ASKED: _requested,
     lifecycle.PUBLIC: _public,
     lifecycle.INSPECTED: _inspected,
+    lifecycle.OPINION: _opinion,
 }
 
 
@@ -259,7 +278,13 @@ def _effect(case: Case, transition: Transition, seq: int) -> dict[str, Any]:
     back = {"returned_by_event": seq, "verified_hash": None}
     unpublish = case.row.requested == lifecycle.UNPUBLISH
     return {
-        "submitted": lambda: {"submitted_by": case.by.person, "submitted_at": clock.now()},
+        "submitted": lambda: {
+            "submitted_by": case.by.person, "submitted_at": clock.now(),
+            "opinion_asked_at": opinions.ask(
+                case.package.id, visibility.reading_class(
+                    case.dataset.get("klasifikasi_akses"), case.row.verified_class), case.by),
+            "opinion": None, "opinion_by_event": None,
+        },
         "withdrawn": lambda: {"submitted_by": None, "submitted_at": None, "assigned_to": None},
         "verified": lambda: {
             "verified_class": visibility.class_code(case.dataset.get("klasifikasi_akses")),

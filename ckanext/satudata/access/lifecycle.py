@@ -64,6 +64,7 @@ INSPECTED = "inspected"
 REQUESTED = "requested"
 DELETE_ASKED, UNPUBLISH_ASKED = "delete_asked", "unpublish_asked"
 PUBLIC = "public"
+OPINION = "opinion"
 
 GUARDS = {
     COMPLETE: "nothing needed is missing (the completeness check)",
@@ -75,6 +76,7 @@ GUARDS = {
     NO_EVIDENCE: "the closure gives no reason yet",
     INSPECTED: "what is to be open was checked for personal data: nothing certain in its files,"
                " every doubt answered",
+    OPINION: "the pembina's opinion on data prioritas is there, or was waited for long enough",
     REQUESTED: "the office asked to unpublish or delete",
     DELETE_ASKED: "the office asked to delete",
     UNPUBLISH_ASKED: "the office asked to unpublish",
@@ -84,7 +86,7 @@ GUARDS = {
 # Effects.
 EFFECTS = {
     "new": "a row is written; whoever created the dataset is an author",
-    "submitted": "submitter and time are kept",
+    "submitted": "submitter and time are kept; on data prioritas the pembina's opinion is asked",
     "withdrawn": "submitter and time are forgotten",
     "verified": "class, hash and time of the verification are kept; authors and changes are"
                 " cleared; private is decided anew",
@@ -126,7 +128,7 @@ def _rows() -> tuple[Transition, ...]:
           for state in (DRAF, DIKEMBALIKAN, DICABUT)),
         row(DIAJUKAN, WITHDRAW, DRAF, (OFFICE,), effect="withdrawn"),
         row(DIAJUKAN, VERIFY, TERVERIFIKASI, (WALIDATA,),
-            (SAME_CONTENT, FOUR_EYES, COMPLETE, INSPECTED), "verified"),
+            (SAME_CONTENT, FOUR_EYES, COMPLETE, OPINION, INSPECTED), "verified"),
         row(TERVERIFIKASI, VERIFY, TERVERIFIKASI, (WALIDATA,),
             (SOMETHING_TO_CHECK, SAME_CONTENT, FOUR_EYES, COMPLETE, INSPECTED), "verified"),
         row(DIAJUKAN, RETURN, DIKEMBALIKAN, (WALIDATA,), (SAME_CONTENT, NOTE), "returned"),

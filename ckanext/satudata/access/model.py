@@ -31,6 +31,10 @@ submission = sa.Table(
     # What the office asks of the walidata (``unpublish``, ``delete``), and the event that says so.
     sa.Column("requested", sa.Text),
     sa.Column("requested_by_event", sa.BigInteger),
+    # The pembina's opinion on data prioritas: since when it is asked for, and what it says.
+    sa.Column("opinion_asked_at", sa.DateTime(timezone=True)),
+    sa.Column("opinion", sa.Text),
+    sa.Column("opinion_by_event", sa.BigInteger),
 )
 sa.Index("satudata_submission_status", submission.c.status, submission.c.submitted_at)
 

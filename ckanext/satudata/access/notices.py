@@ -17,7 +17,7 @@ from ckanext.satudata.opd import notices, people
 from ckanext.satudata.opd.notices import Happening, Words
 from ckanext.satudata.translation import N_
 
-from . import closing, closures, lifecycle, request_life
+from . import closing, closures, lifecycle, opinion, request_life
 
 #: Days before its last day on which an end is told, and when it is over.
 AHEAD = (30, 7)
@@ -44,6 +44,11 @@ _TO_WALIDATA = {
         N_("Request to delete: {title}"), N_("Grant the request or refuse it.")),
 }
 
+#: What a pembina is told when data prioritas is submitted.
+_TO_PEMBINA = (
+    N_("Your opinion is asked: {title}"),
+    N_("Say whether you agree or object; the verification does not wait for long."))
+
 #: Events of which the office is told: whoever submitted or asked, and who answers for the office.
 _TO_OFFICE = {
     _TYPES[lifecycle.RETURN]: (
@@ -51,11 +56,12 @@ _TO_OFFICE = {
     _TYPES[lifecycle.REVOKE]: (
         N_("Verification revoked: {title}"), N_("Mend what the reason says and submit it again.")),
     _TYPES[lifecycle.VERIFY]: (
-        N_("Verified: {title}"), N_("Nothing; look at its page to see what the public sees.")),
+        N_("Verified: {title}"), N_("Nothing; its page shows what its readers see.")),
     _TYPES[lifecycle.UNBLOCK]: (
-        N_("Verified: {title}"), N_("Nothing; look at its page to see what the public sees.")),
+        N_("Verified: {title}"), N_("Nothing; its page shows what its readers see.")),
     _TYPES[lifecycle.REFUSE]: (
-        N_("Your request was refused: {title}"), N_("Read the reason; ask again if it is mended.")),
+        N_("Your request was refused: {title}"),
+        N_("Read the reason; ask again when it is settled.")),
     _TYPES[lifecycle.GRANT]: (
         N_("Your request was granted: {title}"), N_("Nothing; the history says what was done.")),
     DETERMINED: (
@@ -70,10 +76,10 @@ _TO_OFFICE = {
 #: walidata and the office that has the dataset).
 _OF_REQUESTS = {
     _ASKS[request_life.ASK]: (
-        N_("Access requested: {title}"), N_("Say what you think of it; the walidata decides."),
-        False),
+        N_("Access requested: {title}"),
+        N_("The walidata decides; the owning office may comment before."), False),
     _ASKS[request_life.COMMENT]: (
-        N_("Comment on an access request: {title}"), N_("Grant the request or refuse it."), False),
+        N_("Comment on an access request: {title}"), N_("Read it; the walidata decides."), False),
     _ASKS[request_life.GRANT]: (
         N_("Access granted: {title}"), N_("Open the dataset; mind the last day."), True),
     _ASKS[request_life.REFUSE]: (
@@ -139,6 +145,19 @@ class _Waiting(_Datasets):
         return tk.h.url_for("satudata_portal.dataset", id=package.name, _external=True)
 
 
+class _OpinionAsked(_Datasets):
+    """The opinion of the pembina is asked for."""
+
+    def people(self, happening: Happening) -> Collection[str]:
+        return set(people.holders(people.PEMBINA))
+
+    def says(self, happening: Happening) -> tuple[str, str]:
+        return _TO_PEMBINA
+
+    def address(self, happening: Happening, package: model.Package) -> str:
+        return tk.h.url_for("satudata_portal.dataset", id=package.name, _external=True)
+
+
 class _Decided(_Datasets):
     """Something was decided for an office."""
 
@@ -197,6 +216,7 @@ TELLERS: dict[str, notices.Teller] = {
     **dict.fromkeys(_TO_WALIDATA, _Waiting()),
     **dict.fromkeys(_TO_OFFICE, _Decided()),
     **dict.fromkeys(_OF_REQUESTS, _Asked()),
+    opinion.ASKED: _OpinionAsked(),
     END: _Ending(),
 }
 

@@ -35,6 +35,9 @@ class Submission:
     returned_by_event: int | None = None
     requested: str | None = None
     requested_by_event: int | None = None
+    opinion_asked_at: dt.datetime | None = None
+    opinion: str | None = None
+    opinion_by_event: int | None = None
 
     @property
     def result(self) -> str:

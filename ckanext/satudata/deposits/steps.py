@@ -87,6 +87,12 @@ def is_owed(package_id: str) -> bool:
     return any(one.register_year is not None for one in terms.values())
 
 
+def is_priority(package_id: str) -> bool:
+    """Whether an item of a dataset is data prioritas."""
+    terms = obligations.latest(obligations.all_of_dataset(package_id))
+    return any(one.prioritas for one in terms.values())
+
+
 #: What a decision on a dataset means for the deposits that came as its resources.
 _DECISIONS = {
     lifecycle.VERIFY: "deposit.accepted",

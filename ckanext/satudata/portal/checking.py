@@ -11,7 +11,7 @@ from uuid import UUID
 import ckan.plugins.toolkit as tk
 import openpyxl
 
-from ckanext.satudata.access import choices, lifecycle, policy, queue, submissions
+from ckanext.satudata.access import choices, lifecycle, opinions, policy, queue, submissions
 from ckanext.satudata.deposits import files, store
 from ckanext.satudata.journal import events
 from ckanext.satudata.opd import people
@@ -56,6 +56,7 @@ def dataset(id: str) -> dict[str, Any]:
         "own": own,
         "request": _request(row),
         "choices": _choices(found, row, complete=checks["complete"], own=own) if decides else [],
+        "opinion": _opinion(row),
         "words": WORDS,
         "fields": _fields(found),
         "remarks": REMARKS,
@@ -78,6 +79,7 @@ def _choices(
         lifecycle.DELETE_ASKED: row.requested == lifecycle.DELETE,
         lifecycle.UNPUBLISH_ASKED: row.requested == lifecycle.UNPUBLISH,
         lifecycle.PUBLIC: not found["private"],
+        lifecycle.OPINION: opinions.waits_until(row) is None,
     }
     who = [lifecycle.WALIDATA]
     if getattr(tk.current_user, "sysadmin", False):
@@ -92,6 +94,17 @@ def _request(row: submissions.Submission) -> dict[str, Any] | None:
         return None
     said = queue.requests_of([row.requested_by_event])
     return {"what": row.requested, **said.get(row.requested_by_event, {})}
+
+
+def _opinion(row: submissions.Submission) -> dict[str, Any] | None:
+    """The pembina's opinion on what was submitted: asked for when, and what it says."""
+    if row.opinion_asked_at is None:
+        return None
+    given = queue.requests_of([row.opinion_by_event] if row.opinion_by_event else [])
+    return {
+        "said": row.opinion, "asked_at": row.opinion_asked_at.isoformat(),
+        "until": opinions.waits_until(row), **given.get(row.opinion_by_event or 0, {}),
+    }
 
 
 def _fields(found: Mapping[str, Any]) -> list[tuple[str, str]]:

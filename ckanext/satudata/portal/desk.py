@@ -39,6 +39,7 @@ class Desk:
     drafts: int = 0
     queue: int = 0
     deposits: int = 0
+    opinions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def overdue(self) -> int:
@@ -62,6 +63,8 @@ def desk() -> Desk:
     if found.is_walidata:
         found.queue = asking.call("satudata_verification_queue", limit=1)["count"]
         found.deposits, _ = store.find(status=store.WAITING, attached=False, limit=0)
+    if people.PEMBINA in found.roles:
+        found.opinions = asking.call("satudata_opinion_list", limit=SHOWN)["results"]
     return found
 
 

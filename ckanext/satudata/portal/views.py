@@ -171,7 +171,7 @@ def comment(id: str) -> Any:
     compat.protect_form()
     asking.tried(tk._("The comment is kept."), lambda: asking.call(
         "satudata_comment", id=id, text=request.form.get("text"),
-        field=request.form.get("field")))
+        field=request.form.get("field"), opinion=request.form.get("opinion")))
     return tk.redirect_to("satudata_portal.dataset", id=id)
 
 

@@ -490,6 +490,9 @@ def upgrade() -> None:
         sa.Column("returned_by_event", sa.BigInteger(), nullable=True),
         sa.Column("requested", sa.Text(), nullable=True),
         sa.Column("requested_by_event", sa.BigInteger(), nullable=True),
+        sa.Column("opinion_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opinion", sa.Text(), nullable=True),
+        sa.Column("opinion_by_event", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("package_id"),
     )
     op.create_index(
