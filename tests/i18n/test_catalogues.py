@@ -17,9 +17,9 @@ refresh = tool.load()
 #: Said the same in both languages.
 SAME_IN_BOTH = {
     "API", "CKAN", "CSV", "Data", "DataStore", "Dataset", "Facebook", "Format", "JSON", "Label",
-    "Metadata", "No.", "PDF, A4", "Satu Data", "Status", "Token", "URL:", "Unit", "XLSX", "dataset",
-    "Open Data Commons Public Domain Dedication and License (PDDL)", "Hash", "Status: ",
-    "eg. application/json",
+    "Metadata", "No.", "PDF, A4", "Satu Data", "Status", "Token", "URL:", "Unit", "Walidata",
+    "XLSX", "dataset", "Open Data Commons Public Domain Dedication and License (PDDL)", "Hash",
+    "Status: ", "eg. application/json",
 }
 _NAMED = re.compile(r"%\(\w+\)[sdi]|\{\w*(?:!\w)?\}")
 _POSITIONAL = re.compile(r"%[sdir]")
