@@ -286,7 +286,7 @@ def _body(user: model.User, found: Sequence[Words]) -> str:
         ).format(n=more))
     own = tk.h.url_for("satudata_notices.index", _external=True)
     parts.append("-- \n" + tk._(
-        "The portal wrote this by itself. How it tells you, you choose here: {url}"
+        "The portal sent this mail by itself. Choose here how you are told: {url}"
     ).format(url=own))
     return "\n\n".join(parts) + "\n"
 
