@@ -415,14 +415,16 @@ def _office_door(action: str, kind: str) -> Action:
 
 @tk.chained_action
 def member_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """An office does not move by way of its members."""
+    """An office does not move by way of its members; a hidden dataset is not there."""
+    _hide_member(context, data_dict)
     offices.before_member_write(context, data_dict)
     return next_action(context, data_dict)
 
 
 @tk.chained_action
 def member_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """An office does not move by way of its members."""
+    """An office does not move by way of its members; a hidden dataset is not there."""
+    _hide_member(context, data_dict)
     offices.before_member_write(context, data_dict)
     return next_action(context, data_dict)
 
@@ -437,6 +439,13 @@ def member_list(next_action: Action, context: Context, data_dict: dict[str, Any]
         return found
     visible = hiding.visible(context, datasets)
     return [one for one in found if one[1] != "package" or one[0] in visible]
+
+
+def _hide_member(context: Context, data_dict: dict[str, Any]) -> None:
+    if data_dict.get("object_type") == "package" and not context.get("ignore_auth") and (
+        not hiding.sees(context, hiding.dataset(data_dict.get("object")))
+    ):
+        raise hiding.not_there()
 
 
 # -- all of them ---------------------------------------------------------------------------------
