@@ -17,6 +17,7 @@ MARKED_ELSEWHERE = {
     "says[0]",  # tables of access/notices.py and deposits/notices.py
     "says[1]",
     "MESSAGES[code]",  # access/inspection/table.py
+    "MESSAGES[error.code]",  # access/links.py
     "WORDS[one]",  # portal/together.py
     "values.HINTS[error.hint]",  # schema/values.py, HINTS
 }

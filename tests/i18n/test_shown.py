@@ -108,7 +108,7 @@ def test_indonesian_counts_in_one_form_and_english_in_two(spoken: Any) -> None:
         return tk.ungettext("{n} deposit waits", "{n} deposits wait", n).format(n=n)
 
     with spoken("id"):
-        assert [counted(1), counted(2)] == ["1 penyetoran menunggu", "2 penyetoran menunggu"]
+        assert [counted(1), counted(2)] == ["1 setoran menunggu", "2 setoran menunggu"]
     with spoken("en"):
         assert [counted(1), counted(2)] == ["1 deposit waits", "2 deposits wait"]
 

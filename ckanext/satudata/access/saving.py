@@ -317,7 +317,7 @@ def _closed_holds_uploads(save: Save, data_dict: dict[str, Any], given: str | No
             kept.append(resource)
             errors[-1] = {"url": [tk._(
                 "A dataset that is not open holds uploaded files only: a link's address is the "
-                "file.")]}
+                "file. Upload the file instead.")]}
     if any(errors):
         raise tk.ValidationError({"resources": errors})
     if save.withdrawn_links:
