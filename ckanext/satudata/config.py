@@ -1,6 +1,8 @@
 """One reader for each option."""
 from __future__ import annotations
 
+import ipaddress
+
 import ckan.plugins.toolkit as tk
 from ckan.exceptions import CkanConfigurationException
 
@@ -63,6 +65,15 @@ def green_share() -> int:
 def opinion_days() -> int:
     """Working days for which a verification waits for the pembina's opinion."""
     return tk.config[PREFIX + "opinion_days"]
+
+
+def fetch_allow() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """Networks that links may lead to besides the public one."""
+    try:
+        return tuple(
+            ipaddress.ip_network(text, strict=False) for text in tk.config[PREFIX + "fetch.allow"])
+    except ValueError as error:
+        raise CkanConfigurationException(f"{PREFIX}fetch.allow: {error}") from None
 
 
 def _one_of(option: str, allowed: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.satudata.access import addresses
 from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.journal import asked, clock, rules
 from ckanext.satudata.journal.events import actor
@@ -71,6 +72,8 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     :type kind: string
     :param upload: the file, for kind ``file``
     :type upload: FileStorage (multipart)
+    :param url: or a link to it, which is fetched once, now; for what is ``terbuka`` only
+    :type url: string
     :param note: a remark for whoever checks
     :type note: string
     :param idempotency_key: the same key again gives the same deposit, and no second one
@@ -94,10 +97,11 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
         return _same(before, data_dict)
     note = asked.optional(data_dict, "note", asked.TEXT)
     kind = _kind(data_dict)
+    url = _link(kind, data_dict)
     period, inferred = _period(data_dict.get("period"), id, terms)
     if kind == "unchanged":
         _refuse_unchanged(id, package_id, period)
-    file = files.keep(data_dict.get("upload")) if kind == "file" else store.NO_FILE
+    file = _file(data_dict, url, id, package_id) if kind == "file" else store.NO_FILE
     deposit = store.create(
         id, period.code, kind, actor(context), package_id=package_id, file=file,
         inferred=inferred, note=note,
@@ -321,6 +325,26 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
 
 def _kind(data_dict: DataDict) -> str:
     return asked.one_of({**data_dict, "kind": data_dict.get("kind") or "file"}, "kind", store.KINDS)
+
+
+def _link(kind: str, data_dict: DataDict) -> str | None:
+    url = asked.optional(data_dict, "url", addresses.LONGEST)
+    if url is not None and kind != "file":
+        raise tk.ValidationError({"url": [tk._("A link is possible for a file only.")]})
+    return url
+
+
+def _file(
+    data_dict: DataDict, url: str | None, id: UUID, package_id: str | None
+) -> store.File:
+    """The file that was sent, or that a link leads to."""
+    if url is None or data_dict.get("upload"):
+        return files.keep(data_dict.get("upload"))
+    if not inspected.takes_links(id, package_id):
+        raise tk.ValidationError({"url": [tk._(
+            "What is not open is deposited as an uploaded file only: a link's address is the "
+            "file.")]})
+    return files.keep_link(url)
 
 
 def _same(before: Mapping[str, Any], data_dict: DataDict) -> dict[str, Any]:

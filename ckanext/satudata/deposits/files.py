@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
+from dataclasses import replace
 from typing import IO, Any
 
 import ckan.plugins.toolkit as tk
@@ -15,6 +16,7 @@ from ckan.lib import munge, uploader
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import compat
+from ckanext.satudata.access import fetching, links
 from ckanext.satudata.access.files import digest
 from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection.content import has_rows
@@ -59,6 +61,25 @@ def keep(upload: Any) -> File:
     secret = str(uuid.uuid4())
     uploader.get_resource_uploader({"url": filename, "upload": upload}).upload(secret, most)
     return File(secret, found.sha256, found.size, filename)
+
+
+def keep_link(url: str) -> File:
+    """Fetch a link, once, and put aside what it leads to, as if it had been uploaded.
+
+    docs/access.md, "Links".
+
+    :raises tk.ValidationError: on ``url``: it cannot be fetched, or :func:`keep` does not take it
+    """
+    try:
+        upload = links.fetched(url)
+    except fetching.FetchError as error:
+        raise links.refusal(error) from error
+    try:
+        return replace(keep(upload), url=url)
+    except tk.ValidationError as error:
+        raise tk.ValidationError({"url": error.error_dict["upload"]}) from error
+    finally:
+        upload.close()
 
 
 def opened(resource_id: str) -> IO[bytes]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -52,6 +53,19 @@ def _would_be_open(row: Mapping[str, Any]) -> bool:
     said = compat.package_extras([package_id], ["klasifikasi_akses"]).get(package_id, {})
     given = visibility.class_code(said.get("klasifikasi_akses"))
     return visibility.TERBUKA in (given, standing.verified_class)
+
+
+def takes_links(obligation: UUID, package_id: str | None) -> bool:
+    """Whether a deposit may be given as a link: a link's address is the file, for everybody.
+
+    So what is not open, or is read by a more closed class until it is verified, takes uploads only.
+    """
+    standing = submissions.get(package_id) if package_id else None
+    if package_id is None or standing is None:
+        return obligations.latest([obligation])[obligation].klasifikasi_akses == visibility.TERBUKA
+    said = compat.package_extras([package_id], ["klasifikasi_akses"]).get(package_id, {})
+    classes = {visibility.class_code(said.get("klasifikasi_akses")), standing.verified_class}
+    return not classes & {visibility.TERBATAS, visibility.TERTUTUP}
 
 
 def previous(resource_id: str) -> str | None:

@@ -59,7 +59,7 @@ def deposit(id: str) -> Any:
         "item": item, "id": id, "periods": periods, "period_label": desk.period_label,
         "chosen": request.values.get("period") or (periods[0].code if periods else ""),
         "kind": request.form.get("kind") or "file",
-        "note": request.form.get("note") or "",
+        "note": request.form.get("note") or "", "url": request.form.get("url") or "",
         # The same form sent twice, by an impatient finger or a broken line, is one deposit.
         "key": request.form.get("key") or uuid.uuid4().hex,
     })
@@ -73,6 +73,8 @@ def _deposit(id: str) -> bool:
             "satudata_deposit_create", obligation_id=id, kind=form.get("kind") or "file",
             period=form.get("other_period") or form.get("period"), note=form.get("note"),
             upload=request.files.get("upload"), idempotency_key=form.get("key"),
+            # What stands in the field of another kind is not meant.
+            url=form.get("url") if (form.get("kind") or "file") == "file" else None,
         ),
     )
 
