@@ -39,11 +39,11 @@ def checks(page: str) -> str:
 def test_a_certain_finding_names_column_and_rows_and_no_value(kota, call, upload, browse):
     given = deposit(kota, call, upload, NIKS)
     address = f"/satudata/setoran/{given['id']}"
-    assert "The file is being checked." in checks(browse("petugas", address).body)
+    assert "Berkas sedang diperiksa." in checks(browse("petugas", address).body)
     look()
     for person in ("petugas", "wali"):
         said = checks(browse(person, address).body)
-        assert "Personal data" in said and "column nik" in said and "rows 2, 3" in said
+        assert "Data pribadi" in said and "kolom nik" in said and "baris 2, 3" in said
         assert "/jawab" not in said
         assert not any(one in said for one in niks(6))
 
@@ -59,9 +59,9 @@ def test_a_doubt_is_answered_on_the_page_by_a_walidata(kota, call, upload, brows
     browse("petugas", form, data=answer, status=403)
     browse("wali", form.replace("/temuan/", "/temuan/x"), data=answer, status=404)
     browse("wali", form, data={"answer": "bukan_pribadi"}, status=302)
-    assert "Answered" not in checks(browse("wali", address).body)
+    assert "Sudah dijawab" not in checks(browse("wali", address).body)
     browse("wali", form, data=answer, status=302)
-    assert "Answered" in checks(browse("petugas", address).body)
+    assert "Sudah dijawab" in checks(browse("petugas", address).body)
 
 
 def test_the_office_sees_it_on_the_page_of_the_dataset_and_others_do_not(
@@ -72,6 +72,6 @@ def test_the_office_sees_it_on_the_page_of_the_dataset_and_others_do_not(
     name = call("wali", "package_show", id=accepted["package_id"])["name"]
     for person in ("petugas", "wali"):
         said = checks(browse(person, f"/dataset/{name}").body)
-        assert "A row has more cells than there are titles." in said
+        assert "Ada baris yang selnya lebih banyak daripada judul kolom." in said
     page = browse("koor", f"/dataset/{name}").body
     assert "satudata-inspection" not in page

@@ -130,7 +130,7 @@ def test_the_same_form_twice_is_one_deposit(kota, browse):
 
 def test_a_preview_shows_broken_files_as_no_preview(kota, browse, call, upload):
     deposit = call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()),
-                   upload=upload("bukan xlsx", "rusak.xlsx"))
+                   upload=upload("bukan xlsx\n1\n", "rusak.xlsx"))
     browse("wali", f"/satudata/setoran/{deposit['id']}")
 
 
