@@ -87,10 +87,10 @@ def test_what_is_wrong_with_a_period_is_said_in_indonesian(spoken: Any) -> None:
     with spoken("id"):
         with pytest.raises(tk.ValidationError) as wrong:
             asked.a_period("triwulan tiga")
-        assert "Bukan periode." in wrong.value.error_dict["period"][0]
+        assert "Bukan periode." in str(wrong.value)
         with pytest.raises(tk.ValidationError) as wrong:
             asked.frequency_code({"frekuensi": "kadang"})
-        assert "Frekuensi tidak dikenal: kadang." in wrong.value.error_dict["frekuensi"][0]
+        assert "Frekuensi tidak dikenal: kadang." in str(wrong.value)
 
 
 def test_our_indonesian_wins_over_ckan_s(spoken: Any) -> None:
