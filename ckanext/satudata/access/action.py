@@ -276,7 +276,8 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
     :param id: id or name of the dataset
 
     :returns: events {seq, type, object, id, happened_at, recorded_at, by, via, note, hash}; ``by``
-        is the id of a person; ``changed`` names the fields that an edit changed, ``field`` the one
+        is the id of a person; ``redacted_at`` and ``redacted_because`` say when and on what grounds
+        a note was redacted; ``changed`` names the fields that an edit changed, ``field`` the one
         that a comment is about, ``organization`` (an id) the office that asks for access
 
     The own OPD and walidata see all, koordinator and pimpinan no notes, a pembina own comments.
@@ -291,7 +292,7 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
     if kinds & {Reader.MEMBER, Reader.EDITOR, Reader.WALIDATA}:
         return found
     if kinds & {Reader.KOORDINATOR, Reader.PIMPINAN}:
-        return [{**one, "note": None} for one in found]
+        return [{**one, "note": None, "redacted_because": None} for one in found]
     return [
         one for one in found
         if user is not None and one["by"] == user.id and one["type"] in OWN_WORDS

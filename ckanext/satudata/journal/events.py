@@ -152,11 +152,18 @@ def history(objects: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """Events of the given (object_type, object_id), oldest first, with their notes.
 
     :returns: dicts {seq, type, object, id, happened_at, recorded_at, by, via, note, hash}; ``by``
-        is the id of a person
+        is the id of a person; of a note that was redacted ``redacted_at`` and ``redacted_because``
+        say when and on what grounds
     """
+    redaction, grounds = event.alias("redaction"), note.alias("grounds")
     rows = model.Session.execute(
-        sa.select(event, note.c.text, note.c.redacted_by)
+        sa.select(
+            event, note.c.text, note.c.redacted_by,
+            redaction.c.recorded_at.label("redacted_at"), grounds.c.text.label("redacted_because"),
+        )
         .outerjoin(note, note.c.event_seq == event.c.seq)
+        .outerjoin(redaction, redaction.c.seq == note.c.redacted_by)
+        .outerjoin(grounds, grounds.c.event_seq == note.c.redacted_by)
         .where(sa.tuple_(event.c.object_type, event.c.object_id).in_(list(objects)))
         .order_by(event.c.seq)
     ).mappings()
@@ -173,6 +180,8 @@ def history(objects: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
             "via": row["via"],
             "note": row["text"],
             "redacted": row["redacted_by"] is not None,
+            "redacted_at": row["redacted_at"] and row["redacted_at"].isoformat(),
+            "redacted_because": row["redacted_because"],
             "hash": row["hash"],
             "data": row["data"],
         }

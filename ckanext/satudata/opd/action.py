@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal import asked, clock, sheets, values
+from ckanext.satudata.journal import asked, clock, redacting, sheets, values
 from ckanext.satudata.journal.events import actor
 
 from . import office_list, people, store
@@ -18,12 +18,41 @@ from .tree import Office, Tree
 tk = p.toolkit
 
 __all__ = [
+    "satudata_note_redact",
     "satudata_opd_import",
     "satudata_opd_tree",
     "satudata_role_grant",
     "satudata_role_list",
     "satudata_role_revoke",
 ]
+
+
+def satudata_note_redact(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Redact the note of an event: its text goes for good, the event stays and says so.
+
+    Notes are reasons, remarks on fields and comments; UU 27/2022 gives persons a right to have
+    what is said of them erased. The reason given here is kept in the history: it names no person.
+
+    :param seq: number of the event, as ``satudata_history`` gives it
+    :type seq: integer
+    :param reason: on what grounds
+    :type reason: string
+
+    :returns: {seq, of, object, id}: the event that says so, the one whose note is gone, and what
+        both are about
+    :rtype: dictionary
+
+    :raises ValidationError: no reason, or the event has no note (any more)
+    :raises ObjectNotFound: there is no such event
+
+    Sysadmins and walidata with the right to administer.
+    """
+    tk.check_access("satudata_note_redact", context, data_dict)
+    seq = asked.whole(data_dict, "seq", 1, 2**63 - 1)
+    reason = asked.text(data_dict, "reason", asked.TEXT)
+    said = redacting.redact(seq, reason, actor(context))
+    model.Session.commit()
+    return said
 
 
 def satudata_opd_import(context: Context, data_dict: DataDict) -> dict[str, Any]:

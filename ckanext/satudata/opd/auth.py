@@ -13,6 +13,7 @@ tk = p.toolkit
 __all__ = [
     "organization_create",
     "organization_update",
+    "satudata_note_redact",
     "satudata_opd_import",
     "satudata_opd_tree",
     "satudata_role_grant",
@@ -22,6 +23,11 @@ __all__ = [
 
 
 def satudata_opd_import(context: Context, data_dict: DataDict) -> AuthResult:
+    """A sysadmin or a walidata with the right to administer."""
+    return _keepers(context)
+
+
+def satudata_note_redact(context: Context, data_dict: DataDict) -> AuthResult:
     """A sysadmin or a walidata with the right to administer."""
     return _keepers(context)
 

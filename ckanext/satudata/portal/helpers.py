@@ -69,6 +69,7 @@ def satudata_event_label(type: str) -> str:
         "dataset.read": tk._("looked at by a sysadmin"),
         "dataset.assigned": tk._("assigned"),
         "dataset.commented": tk._("comment"),
+        "note.redacted": tk._("a note was redacted"),
         "dataset.opinion_asked": tk._("the pembina's opinion is asked"),
         "dataset.opinion_agrees": tk._("the pembina agrees"),
         "dataset.opinion_objects": tk._("the pembina objects"),

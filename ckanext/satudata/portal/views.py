@@ -17,7 +17,7 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screen_address
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
 
-from . import asking, checking, desk, notice_pages, permits, queueing, together
+from . import asking, checking, desk, notice_pages, permits, queueing, redacting, together
 
 portal = Blueprint("satudata_portal", __name__, url_prefix="/satudata")
 portal.before_request(screen_address)
@@ -25,7 +25,7 @@ portal.before_request(screen_address)
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
-    return [portal, notice_pages.pages, permits.permits, together.pages]
+    return [portal, notice_pages.pages, permits.permits, redacting.pages, together.pages]
 
 
 @portal.before_request
@@ -193,7 +193,7 @@ def history(id: str, kind: str) -> Any:
 
 _HISTORY = (
     "seq", "type", "object", "id", "happened_at", "recorded_at", "origin", "by", "via", "note",
-    "redacted", "hash", "field", "changed",
+    "redacted", "redacted_at", "redacted_because", "hash", "field", "changed",
 )
 
 

@@ -15,7 +15,6 @@ snapshot = sa.Table(
     sa.Column("event_seq", sa.BigInteger, nullable=False),
     sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
     sa.Column("frozen_by", sa.Text),
-    sa.Column("reason", sa.Text),
     sa.Column("lengkap", sa.Text, nullable=False),
     sa.Column("publik", sa.Text, nullable=False),
     sa.Column("lengkap_sha256", sa.Text, nullable=False),

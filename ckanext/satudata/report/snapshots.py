@@ -21,7 +21,7 @@ from ckanext.satudata.deposits.model import state as state_table
 from ckanext.satudata.deposits.store import WAITING
 from ckanext.satudata.journal import canonical, clock, rules
 from ckanext.satudata.journal.events import Actor, record
-from ckanext.satudata.journal.model import event
+from ckanext.satudata.journal.model import event, note
 from ckanext.satudata.journal.quarters import Quarter
 
 from .model import snapshot, snapshot_office
@@ -91,7 +91,7 @@ def freeze(
     )
     row = {
         "quarter": quarter.index, "revision": revision, "event_seq": seq, "as_of": judged.as_of,
-        "frozen_by": by.person, "reason": reason, "lengkap": lengkap, "publik": publik,
+        "frozen_by": by.person, "lengkap": lengkap, "publik": publik,
         "lengkap_sha256": hashes[0], "publik_sha256": hashes[1], "sha256": digest,
         "previous_sha256": previous,
     }
@@ -193,8 +193,7 @@ def listed() -> list[Mapping[Any, Any]]:
     columns = [c for c in snapshot.c if c.name not in ("lengkap", "publik")]
     return list(
         model.Session.execute(
-            sa.select(*columns, event.c.recorded_at)
-            .join(event, event.c.seq == snapshot.c.event_seq)
+            _of(*columns)
             .order_by(snapshot.c.quarter.desc(), snapshot.c.revision.desc())
         ).mappings()
     )
@@ -292,6 +291,13 @@ def _newest(quarter: Quarter, revision: int | None = None) -> Any:
 
 
 def _query() -> Any:
-    return sa.select(snapshot, event.c.recorded_at).join(
-        event, event.c.seq == snapshot.c.event_seq
+    return _of(snapshot)
+
+
+def _of(*columns: Any) -> Any:
+    """Snapshots with their time, and the reason of a revision: a note, which can be redacted."""
+    return (
+        sa.select(*columns, event.c.recorded_at, note.c.text.label("reason"))
+        .join(event, event.c.seq == snapshot.c.event_seq)
+        .outerjoin(note, note.c.event_seq == snapshot.c.event_seq)
     )

@@ -74,6 +74,19 @@ BEGIN
 END $$
 """
 
+# A note is written once. Redacting takes its text away and names the event that says so; nothing
+# else is done to it, and a redacted one stays so.
+NOTE_FIXED = """
+CREATE FUNCTION satudata_note_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.event_seq = OLD.event_seq AND OLD.redacted_by IS NULL
+       AND NEW.text IS NULL AND NEW.redacted_by > OLD.event_seq THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'satudata: a note is redacted, and never changed or removed';
+END $$
+"""
+
 FIXED = """
 CREATE FUNCTION satudata_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -87,6 +100,10 @@ TRIGGERS = (
     """CREATE TRIGGER satudata_event_fixed BEFORE INSERT OR UPDATE OR DELETE ON satudata_event
        FOR EACH ROW EXECUTE FUNCTION satudata_event_fixed()""",
     """CREATE TRIGGER satudata_event_kept BEFORE TRUNCATE ON satudata_event
+       FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
+    """CREATE TRIGGER satudata_note_fixed BEFORE UPDATE OR DELETE ON satudata_note
+       FOR EACH ROW EXECUTE FUNCTION satudata_note_fixed()""",
+    """CREATE TRIGGER satudata_note_kept BEFORE TRUNCATE ON satudata_note
        FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
     """CREATE TRIGGER satudata_snapshot_fixed BEFORE UPDATE OR DELETE ON satudata_snapshot
        FOR EACH ROW EXECUTE FUNCTION satudata_fixed()""",
@@ -417,7 +434,6 @@ def upgrade() -> None:
         sa.Column("event_seq", sa.BigInteger(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("frozen_by", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("lengkap", sa.Text(), nullable=False),
         sa.Column("publik", sa.Text(), nullable=False),
         sa.Column("lengkap_sha256", sa.Text(), nullable=False),
@@ -591,7 +607,8 @@ def upgrade() -> None:
         sa.Column("error", pg.JSONB(), nullable=True),
         sa.PrimaryKeyConstraint("job", "number"),
     )
-    for statement in (EVENT_TIME, NOW, EVENT_FIXED, FIXED, *TRIGGERS, INSTALLED, ADOPTED):
+    functions = (EVENT_TIME, NOW, EVENT_FIXED, NOTE_FIXED, FIXED)
+    for statement in (*functions, *TRIGGERS, INSTALLED, ADOPTED):
         op.execute(statement)
 
 
@@ -623,5 +640,5 @@ def downgrade() -> None:
     op.drop_table("satudata_deposit")
     op.drop_table("satudata_closure")
     op.drop_table("satudata_access_request")
-    for function in ("event_time", "now", "event_fixed", "fixed"):
+    for function in ("event_time", "now", "event_fixed", "note_fixed", "fixed"):
         op.execute(f"DROP FUNCTION satudata_{function}()")
