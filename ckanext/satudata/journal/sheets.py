@@ -217,7 +217,9 @@ def _sheets(content: bytes) -> Iterator[tuple[str, Iterator[tuple[int, list[str]
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
-            rows = ([cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
+            rows = (
+                [cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)
+            )
             yield sheet.title, enumerate(rows, 1)
     finally:
         book.close()
