@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app = make_app(_config(options.ckan_ini))
-        for name in ("ckan", "ckanext"):
+        for name in ("ckan", "ckan.lib.jobs", "ckanext"):
             logging.getLogger(name).setLevel(logging.ERROR)
         bulk.seldom_collect()
         with _request(app):
