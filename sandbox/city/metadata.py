@@ -153,7 +153,7 @@ def notes(subject: Subject, columns: Sequence[tuple[str, str]]) -> str:
     told = "\n".join(f"- `{name}`: {meaning}" for name, meaning in columns)
     return (
         f"{subject.title}. Data disusun oleh {producer(subject)} dan dimutakhirkan "
-        f"{_FREQUENCY_WORDS[subject.frekuensi]}.\n\nKolom tabel:\n{told}\n\n{SAMPLE}"
+        f"{_FREQUENCY_WORDS[subject.frekuensi]}.\n\nKolom tabel:\n\n{told}\n\n{SAMPLE}"
     )
 
 

@@ -88,7 +88,9 @@ def shoot(camera: Camera) -> None:
         camera.take(page, queue, "antrean", 1000)
         waiting = _first(page, portal, queue, "a[href*='/setoran/']")
         camera.take(page, waiting, "periksa-setoran", 1060)
-        submitted = _first(page, portal, queue, "a[href*='/satudata/verifikasi/']")
+        submitted = _first(
+            page, portal, queue, "a[href*='/satudata/verifikasi/']:not([href$='/sekaligus'])"
+        )
         camera.take(page, submitted, "periksa-dataset", 1000)
         camera.take(page, f"{board}/beku", "bekukan", 560)
 
