@@ -12,8 +12,8 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 
-from ckanext.satudata.access import readers
-from ckanext.satudata.access.reading import Reader, Sight
+from ckanext.satudata.access import index, readers, submissions
+from ckanext.satudata.access.reading import UNCLASSED, Reader, Sight
 from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.opd import people
@@ -44,20 +44,37 @@ PEOPLE: dict[str | None, Reader] = {
 }
 
 
+def collaborate(town: Town, dataset: dict[str, Any]) -> None:
+    call(
+        town["sysadmin"], "package_collaborator_create", id=dataset["id"],
+        user_id=town["collaborator"]["id"], capacity="editor")
+
+
+def inherited(town: Town) -> dict[str, Any]:
+    """A private dataset without a class, as one of before the plugin."""
+    dataset = town.with_file(klasifikasi_akses="", private=True)
+    collaborate(town, dataset)
+    submissions.forget(dataset["id"])
+    index.refresh(dataset["id"])
+    model.Session.commit()
+    return dataset
+
+
 @pytest.fixture
 def datasets(town: Town) -> dict[tuple[str, bool], dict[str, Any]]:
     """A dataset for each row of the table, made once."""
     if "terbuka" not in town.kept:
         for klass, verified in ROWS:
+            if klass == UNCLASSED:
+                town.kept[f"{klass} {verified}"] = inherited(town)
+                continue
             more: dict[str, Any] = {"klasifikasi_akses": klass}
             if klass != "terbuka":
                 more |= CLOSED
             if klass == "terbatas":
                 more["opd_diizinkan"] = [town.other["name"]]
             dataset = town.verified(**more) if verified else town.with_file(**more)
-            call(
-                town["sysadmin"], "package_collaborator_create", id=dataset["id"],
-                user_id=town["collaborator"]["id"], capacity="editor")
+            collaborate(town, dataset)
             town.kept[f"{klass} {verified}"] = dataset
         town.kept["terbuka"] = {}
     return {
@@ -105,7 +122,7 @@ def test_search_show_and_file_say_the_same_as_the_table(
     user, kind = user_of(town, person), PEOPLE[person]
     for row, dataset in datasets.items():
         if kind is Reader.COLLABORATOR:
-            sight = Sight.ALL if row[0] == "terbuka" else Sight.NOTHING
+            sight = Sight.ALL if row[0] in ("terbuka", UNCLASSED) else Sight.NOTHING
         else:
             sight = ROWS[row][COLUMNS.index(kind)]
         seen = sight >= Sight.METADATA
@@ -135,8 +152,10 @@ def test_facets_count_only_what_is_seen(
             "facet.field": ["organization", "status_alur", "klasifikasi_akses"],
         })
         assert found["count"] == seen, person
-        for facet in found["search_facets"].values():
-            assert sum(item["count"] for item in facet["items"]) == seen, (person, facet["title"])
+        classless = ROWS[UNCLASSED, False][COLUMNS.index(kind)] >= Sight.METADATA
+        for name, facet in found["search_facets"].items():
+            counted = seen - (classless if name == "klasifikasi_akses" else 0)
+            assert sum(item["count"] for item in facet["items"]) == counted, (person, name)
 
 
 @pytest.mark.parametrize(("person", "may"), [
@@ -145,13 +164,45 @@ def test_who_may_edit_what_is_closed(
     town: Town, datasets: dict[tuple[str, bool], dict[str, Any]], person: str, may: bool
 ) -> None:
     closed, open_draft = datasets["tertutup", False], datasets["terbuka", False]
-    for dataset, allowed in ((closed, may), (open_draft, may or person == "collaborator")):
+    theirs = may or person == "collaborator"
+    for dataset, allowed in (
+        (closed, may), (open_draft, theirs), (datasets[UNCLASSED, False], theirs),
+    ):
         try:
             tk.check_access("package_update", as_user(town[person]), {"id": dataset["id"]})
         except (tk.NotAuthorized, tk.ObjectNotFound):
-            assert not allowed, (person, dataset["klasifikasi_akses"])
+            assert not allowed, (person, dataset["name"])
         else:
-            assert allowed, (person, dataset["klasifikasi_akses"])
+            assert allowed, (person, dataset["name"])
+
+
+@pytest.mark.parametrize("mode", ["strict", "warn"])
+def test_what_was_private_before_the_plugin_keeps_its_readers_until_it_has_a_class(
+    town: Town, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.setitem(tk.config, "ckanext.satudata.enforcement", mode)
+    dataset = inherited(town)
+
+    def seen(person: str) -> tuple[bool, bool, bool]:
+        return (
+            shows(town[person], dataset), finds(town[person], dataset),
+            reads_file(town[person], dataset),
+        )
+
+    assert seen("member") == seen("collaborator") == (True, True, True)
+    call(town["collaborator"], "package_patch", id=dataset["id"], title="Judul lain")
+    assert seen("member") == seen("collaborator") == (True, True, True)
+    call(
+        town["editor"], "package_patch", id=dataset["id"], klasifikasi_akses="tertutup", **CLOSED)
+    assert seen("member") == (True, True, False)
+    assert seen("collaborator") == (False, False, False)
+
+
+def test_what_is_made_without_a_class_is_closed(town: Town) -> None:
+    dataset = town.with_file(klasifikasi_akses="")
+    collaborate(town, dataset)
+    assert shows(town["member"], dataset) and not reads_file(town["member"], dataset)
+    assert not shows(town["collaborator"], dataset)
 
 
 def test_a_role_ends_at_once(town: Town) -> None:

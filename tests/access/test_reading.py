@@ -5,7 +5,15 @@ import itertools
 
 import pytest
 
-from ckanext.satudata.access.reading import TABLE, Reader, Sight, readers_of, sight
+from ckanext.satudata.access.reading import (
+    TABLE,
+    UNCLASSED,
+    Reader,
+    Sight,
+    of_deleted,
+    readers_of,
+    sight,
+)
 
 A, M, C, N = Sight.ALL, Sight.METADATA, Sight.COUNTED, Sight.NOTHING
 
@@ -21,6 +29,7 @@ ROWS = {
     ("terbatas", False): (N, A, A, N, N, A, M, M, M, M),
     ("tertutup", True): (C, M, A, C, C, A, M, M, C, M),
     ("tertutup", False): (C, M, A, C, C, A, M, M, C, M),
+    (UNCLASSED, False): (C, A, A, C, C, A, M, M, C, M),
 }
 
 
@@ -32,14 +41,22 @@ def test_each_cell(row: tuple[str, bool]) -> None:
 
 
 def test_the_table_is_whole() -> None:
-    assert set(TABLE) == set(itertools.product(("terbuka", "terbatas", "tertutup"), (True, False)))
+    classes = itertools.product(("terbuka", "terbatas", "tertutup"), (True, False))
+    assert set(TABLE) == {*classes, (UNCLASSED, False)}
     for row in TABLE.values():
         assert set(row) == set(Reader)
 
 
-def test_collaborators_count_for_what_is_open_only() -> None:
+def test_collaborators_count_for_what_is_open_or_was_theirs_before_the_plugin() -> None:
     for (klass, _), row in TABLE.items():
-        assert (row[Reader.COLLABORATOR] > Sight.COUNTED) is (klass == "terbuka")
+        assert (row[Reader.COLLABORATOR] > Sight.COUNTED) is (klass in ("terbuka", UNCLASSED))
+
+
+def test_what_is_deleted_is_for_its_office_and_the_walidata() -> None:
+    left = {Reader.MEMBER, Reader.EDITOR, Reader.WALIDATA}
+    for klass, _ in TABLE:
+        more = {Reader.COLLABORATOR} if klass == UNCLASSED else set()
+        assert of_deleted(Reader, klass) == left | more
 
 
 def test_who_is_several_kinds_sees_the_most_of_them() -> None:

@@ -59,6 +59,7 @@ class StockPortal:
             "ckan.locale_default": "id",
             "ckan.storage_path": str(self.slot.storage),
             "ckan.auth.create_unowned_dataset": "false",
+            "ckan.auth.allow_dataset_collaborators": "true",
             **{f"ckanext.satudata.{name}": value for name, value in options.items()},
         }
         write_ini(self.ini, settings, level="ERROR")

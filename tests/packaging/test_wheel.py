@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -51,15 +52,17 @@ def upgraded(stock: StockPortal, wheel: Path) -> dict[str, Any]:
     """What a portal with datasets looked like before the extension, with it, and after it."""
     stock.ckan("db", "upgrade")
     made = stock.ask("fill.py")
-    before = stock.ask("look.py", *PAGES)
+    asked = json.dumps({"pages": PAGES, **made})
+    before = stock.ask("look.py", asked)
     pip = [stock.environment.python, "-m", "pip", "install", "-q", "-c", stock.environment.pins]
     run([*pip, wheel], env=stock.environment.variables())
     run([*pip, "--force-reinstall", "--no-deps", wheel], env=stock.environment.variables())
     stock.configure(f"{OURS} {STOCK_PLUGINS}", public_board="live")
     printed = [stock.ckan("db", "upgrade"), stock.ckan("db", "upgrade")]
-    during = stock.ask("look.py", *PAGES)
+    stock.ckan("search-index", "rebuild")
+    during = stock.ask("look.py", asked)
     stock.configure(STOCK_PLUGINS)
-    after = stock.ask("look.py", *PAGES)
+    after = stock.ask("look.py", asked)
     return {"made": made, "before": before, "with": during, "after": after, "printed": printed}
 
 
@@ -80,11 +83,25 @@ def test_the_migrations_run_and_run_again(upgraded: dict[str, Any]) -> None:
 def test_installing_changes_nobodys_view(upgraded: dict[str, Any]) -> None:
     """An upgrade hides nothing and shows nothing: flags, search and pages stay as they were."""
     before, during = upgraded["before"], upgraded["with"]
-    assert before["private"] == upgraded["made"]
+    assert before["private"] == upgraded["made"]["private"]
     assert during["private"] == before["private"]
     assert during["public"] == before["public"] == ["jumlah-penduduk", "panjang-jalan"]
     for path in PAGES[1:]:
         assert during["pages"][path]["status"] == before["pages"][path]["status"], path
+
+
+def test_installing_takes_nothing_from_members_and_collaborators(upgraded: dict[str, Any]) -> None:
+    """They find, open, download and edit what they did, the private dataset too."""
+    before, during = upgraded["before"]["people"], upgraded["with"]["people"]
+    assert "rencana-kerja" in before["anggota"]["finds"]
+    assert before["rekan"]["downloads"]["rencana-kerja"] == 200
+    assert before["rekan"]["edits"] == ["rencana-kerja"]
+    assert "rencana-kerja" not in before["tamu"]["shows"]
+    for person, seen in before.items():
+        for what in ("finds", "shows", "edits"):
+            assert during[person][what] == seen[what], (person, what)
+        for name, status in seen["downloads"].items():
+            assert (during[person]["downloads"][name] == 200) is (status == 200), (person, name)
 
 
 def test_the_board_is_there(upgraded: dict[str, Any]) -> None:

@@ -192,7 +192,7 @@ def resource_show(
 def package_update(
     next_auth: Any, context: Context, data_dict: DataDict | None
 ) -> AuthResult:
-    """Whom CKAN lets; collaborators only what is ``terbuka``."""
+    """Whom CKAN lets; collaborators only what is ``terbuka``, or inherited without a class."""
     data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
     if not answer["success"]:
@@ -208,7 +208,7 @@ def package_update(
     ):
         return answer
     klass, _ = readers.standing(package)
-    return answer if klass == visibility.TERBUKA else _refused()
+    return answer if klass in reading.COLLABORATIVE else _refused()
 
 
 @tk.chained_auth_function

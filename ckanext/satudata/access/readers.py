@@ -46,6 +46,7 @@ def labels_of(packages: Collection[Any]) -> dict[str, list[str]]:
 
 
 def _hidden_labels(package: Any, where: tuple[str, bool] | None) -> list[str]:
+    kinds: Collection[Reader]
     if where is not None:
         kinds = reading.readers_of(where[0], verified=where[1])
     elif package.type in visibility.COMPANIONS:
@@ -53,7 +54,7 @@ def _hidden_labels(package: Any, where: tuple[str, bool] | None) -> list[str]:
     else:
         return _DEFAULT.get_dataset_labels(package)
     if package.state == "deleted":
-        kinds = tuple(kind for kind in kinds if kind in (Reader.MEMBER, Reader.WALIDATA))
+        kinds = reading.of_deleted(kinds, where[0] if where else visibility.TERBUKA)
     labels = [label for kind in kinds if (label := _label(kind, package))]
     return sorted(set(labels))
 
@@ -72,7 +73,8 @@ def user_labels(user: Any) -> list[str]:
 
 def standing(package: model.Package) -> tuple[str, bool]:
     """The class by which readers are admitted to a dataset that is not public, and if it counts
-    as verified for them. What is open and still private is not."""
+    as verified for them. What is open and still private is not; what has none is
+    ``reading.UNCLASSED`` if it was there before the plugin."""
     return _standings([package.id])[package.id]
 
 
@@ -82,12 +84,18 @@ def _standings(ids: Collection[str]) -> dict[str, tuple[str, bool]]:
     found = {}
     for id in ids:
         row = rows.get(id)
-        klass = visibility.reading_class(
-            given.get(id, {}).get("klasifikasi_akses"), row.verified_class if row else None
-        )
+        klass = _admitting_class(given.get(id, {}).get("klasifikasi_akses"), row)
         verified = row is not None and row.status == lifecycle.TERVERIFIKASI
-        found[id] = klass, verified and klass != visibility.TERBUKA
+        found[id] = klass, verified and klass in (visibility.TERBATAS, visibility.TERTUTUP)
     return found
+
+
+def _admitting_class(given: str | None, row: submissions.Submission | None) -> str:
+    """An upgrade hides nothing: what has no class keeps its readers until it is given one."""
+    known = row.verified_class if row else None
+    if row and row.inherited and visibility.effective_class(given, known) is None:
+        return reading.UNCLASSED
+    return visibility.reading_class(given, known)
 
 
 def may_read_file(user: Any, package: model.Package) -> bool:
@@ -106,7 +114,7 @@ def may_read_file(user: Any, package: model.Package) -> bool:
     klass, verified = standing(package)
     kinds = readers(user, package, klass)
     if package.state == "deleted":
-        kinds &= {Reader.MEMBER, Reader.EDITOR, Reader.WALIDATA}
+        kinds = reading.of_deleted(kinds, klass)
     return reading.sight(kinds, klass, verified=verified) >= Sight.ALL
 
 

@@ -38,6 +38,9 @@ class Reader(str, Enum):
     PPID = "ppid"
 
 
+#: Stands for a class in :data:`TABLE`: private since before the plugin, and never given one.
+UNCLASSED = "none, inherited"
+
 #: Roles of persons that are kinds of readers.
 ROLES = (Reader.WALIDATA, Reader.KOORDINATOR, Reader.PIMPINAN, Reader.PEMBINA, Reader.PPID)
 
@@ -70,13 +73,21 @@ TABLE: dict[tuple[str, bool], dict[Reader, Sight]] = {
         _NONE, _ALL, _ALL, _NONE, _NONE, _NONE, _ALL, _META, _META, _META, _META),
     (TERTUTUP, True): _CLOSED,
     (TERTUTUP, False): _CLOSED,
+    # Whoever reads it in CKAN goes on reading it; for all others it is closed.
+    (UNCLASSED, False): {**_CLOSED, Reader.MEMBER: _ALL, Reader.COLLABORATOR: _ALL},
 }
+
+#: Classes for which collaborators count: what is open, and what CKAN let them into before.
+COLLABORATIVE = (TERBUKA, UNCLASSED)
+
+_READ_DELETED = (Reader.MEMBER, Reader.EDITOR, Reader.WALIDATA)
 
 
 def sight(readers: Collection[Reader], klass: str, *, verified: bool) -> Sight:
     """The most that a person who is all these kinds of reader may see of a dataset.
 
-    :param klass: the class by which readers are admitted (``visibility.reading_class``)
+    :param klass: the class by which readers are admitted (``visibility.reading_class``), or
+        :data:`UNCLASSED`
     """
     row = TABLE[klass, verified]
     return max((row[reader] for reader in readers), default=Sight.NOTHING)
@@ -86,3 +97,9 @@ def readers_of(klass: str, *, verified: bool) -> tuple[Reader, ...]:
     """The kinds of readers who may see at least the metadata."""
     row = TABLE[klass, verified]
     return tuple(reader for reader in _ORDER if row[reader] >= Sight.METADATA)
+
+
+def of_deleted(kinds: Collection[Reader], klass: str) -> set[Reader]:
+    """Those of the kinds of readers who still see what was deleted: its office and the walidata."""
+    more = (Reader.COLLABORATOR,) if klass == UNCLASSED else ()
+    return {kind for kind in kinds if kind in (*_READ_DELETED, *more)}
