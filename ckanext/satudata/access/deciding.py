@@ -1,7 +1,7 @@
 """Events that persons bring about in the life of a submission, one function for all of them.
 
-Each runs in one transaction with one commit: the event, the row, and, when the visibility changes,
-CKAN's own update of the dataset. Readers of the search index see the same as the database.
+Each runs in one transaction with one commit: the event, the row, and, when a dataset becomes
+public, CKAN's own update of it. Readers of the search index see the same as the database.
 """
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from . import (
     remarks,
     saving,
     submissions,
+    taking_back,
     visibility,
 )
 from .inspection import running
@@ -306,7 +307,7 @@ def _effect(case: Case, transition: Transition, seq: int) -> dict[str, Any]:
 
 
 def _carry_out(context: Context, case: Case, transition: Transition, event: str) -> Any:
-    """Let CKAN update the dataset if its visibility changes; else only its index entry."""
+    """Let CKAN update the dataset if it becomes public; what is taken back asks nobody."""
     inner = cast(Context, {
         "user": context.get("user", ""), "auth_user_obj": context.get("auth_user_obj"),
         "ignore_auth": True, saving.DECIDED: True,
@@ -326,7 +327,9 @@ def _carry_out(context: Context, case: Case, transition: Transition, event: str)
     if wanted != case.package.private:
         for follow in FOLLOWERS:
             follow(case.package.id, event, case.note, case.by)
-        return tk.get_action("package_patch")(inner, {"id": case.package.id, "private": wanted})
+        if wanted:
+            return taking_back.take_back(inner, case.package)
+        return tk.get_action("package_patch")(inner, {"id": case.package.id, "private": False})
     if wanted and case.row.status == lifecycle.TERVERIFIKASI:
         activities.relabel(case.package)
     index.refresh(case.package.id)

@@ -1,6 +1,7 @@
 """Actions about what was found in files: look at it, answer it."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,7 +13,7 @@ from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.journal import asked
-from ckanext.satudata.journal.events import actor, record
+from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.opd import store as offices
 
 from . import inspected, obligations, store
@@ -89,20 +90,31 @@ def satudata_finding_answer(context: Context, data_dict: DataDict) -> dict[str, 
     subject = kept.package_id or inspected.item_of(kept.resource_id)
     if subject is None:
         raise tk.ObjectNotFound(tk._("There is no such finding."))
-    if kept.package_id is not None:
-        submissions.lock(kept.package_id)
-    about = "dataset" if kept.package_id else "obligation"
+    try:
+        _answer(kept.package_id, subject, finding, said, reason, actor(context))
+        model.Session.commit()
+    except Exception:
+        # No half of it may wait for somebody else's commit.
+        model.Session.rollback()
+        raise
+    return _shown(kept.resource_id, kept.package_id)
+
+
+def _answer(
+    package_id: str | None, subject: str, finding: Mapping[str, Any], said: str, reason: str,
+    by: Actor,
+) -> None:
+    """The answer, and in the same transaction what it makes certain."""
+    if package_id is not None:
+        submissions.lock(package_id)
     seq = record(
-        "finding.answered", about, subject, actor(context), text=reason,
+        "finding.answered", "dataset" if package_id else "obligation", subject, by, text=reason,
         data={"kind": finding["kind"], "column": finding["key"], "answer": said},
     )
     inspections.answer(subject, finding["kind"], finding["key"], said, seq)
-    if kept.package_id is not None:
-        running.reconsider(kept.package_id)
-    model.Session.commit()
-    if kept.package_id is not None and inspections.is_certain(kept.package_id):
-        inspection_steps.hide(kept.package_id)
-    return _shown(kept.resource_id, kept.package_id)
+    if package_id is not None:
+        running.reconsider(package_id)
+        inspection_steps.hide(package_id)
 
 
 def _shown(resource_id: str | None, package_id: str | None) -> dict[str, Any]:

@@ -1,14 +1,18 @@
 """Nothing with personal data in it becomes public, by whatever door; doubts are asked once."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
+from rq.timeouts import JobTimeoutException
 
-from ckanext.satudata.access import lifecycle, submissions
-from ckanext.satudata.access.inspection import running, store
+from ckanext.satudata.access import index, lifecycle, submissions, taking_back
+from ckanext.satudata.access.inspection import content, running, steps, store
+from ckanext.satudata.access.inspection.columns import CERTAIN, Finding
+from ckanext.satudata.access.inspection.content import Inspection
 from ckanext.satudata.journal import events
 from tests.access.town import CLOSED, Town, call, job, upload
 
@@ -124,6 +128,39 @@ def test_what_a_walidata_says_is_personal_stays_in(town: Town) -> None:
     assert "Data 2025" in refused(town, dataset)
 
 
+def test_a_file_that_takes_too_long_is_not_public_before_it_was_looked_at(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, private = town.verified(), town.draft()
+    with monkeypatch.context() as slow:
+        slow.setattr(running, "PATIENCE", -1)
+        with pytest.raises(tk.ValidationError) as error:
+            add(town, dataset, CLEAN, "sysadmin")
+        assert "satudata_deposit_create" in str(error.value.error_dict["upload"])
+        add(town, private, CLEAN)
+    assert len(town.show(dataset)["resources"]) == 1
+    add(town, dataset, CLEAN, "sysadmin")
+
+
+def test_all_files_of_a_save_have_one_patience(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadlines = []
+
+    def look_at(file: Any, known: Any, *, deadline: float) -> Inspection:
+        deadlines.append(deadline)
+        return Inspection()
+
+    dataset = town.verified()
+    monkeypatch.setattr(steps, "inspect", look_at)
+    call(town["sysadmin"], "package_patch", id=dataset["id"], resources=[
+        {"name": f"Data {number}", "url": "data.csv", "url_type": "upload", "format": "CSV",
+         "upload": upload("data.csv", CLEAN), "jenis_berkas": "data", "periode": "2025"}
+        for number in range(3)
+    ])
+    assert len(deadlines) == 3 and len(set(deadlines)) == 1
+
+
 def test_a_file_that_takes_too_long_is_left_to_the_worker(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,13 +186,17 @@ def test_a_file_for_a_public_dataset_is_looked_at_before_it_is_taken(town: Town)
     assert not shown["private"] and len(shown["resources"]) == 1
 
 
-def test_what_a_worker_finds_later_is_taken_back_with_its_verification(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dataset = town.verified()
-    monkeypatch.setattr(running, "PATIENCE", -1)
-    add(town, dataset, NIKS, "sysadmin")
+def let_in(town: Town, dataset: dict[str, Any], body: bytes, by: str = "sysadmin") -> None:
+    """A file in a public dataset as if nothing was known against it yet: rules come later too."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(steps, "inspect", lambda *args, **more: Inspection())
+        add(town, dataset, body, by)
     assert not town.show(dataset)["private"]
+
+
+def test_what_a_worker_finds_later_is_taken_back_with_its_verification(town: Town) -> None:
+    dataset = town.verified()
+    let_in(town, dataset, NIKS)
     look()
     shown = town.show(dataset)
     assert shown["private"] and shown["status_alur"] == lifecycle.DICABUT
@@ -171,9 +212,7 @@ def test_where_the_portal_only_warns_it_binds_all_the_same(
     assert not town.show(dataset)["private"]
     with pytest.raises(tk.ValidationError):
         add(town, dataset, NIKS)
-    with monkeypatch.context() as slow:
-        slow.setattr(running, "PATIENCE", -1)
-        add(town, dataset, NIKS)
+    let_in(town, dataset, NIKS, "editor")
     look()
     assert town.show(dataset)["private"]
     with pytest.raises(tk.ValidationError):
@@ -193,6 +232,103 @@ def test_an_answer_that_it_is_personal_takes_a_public_dataset_back(town: Town) -
     assert town.show(dataset)["private"]
 
 
+def no_office(package: model.Package) -> None:
+    package.owner_org = None
+
+
+def bad_name(package: model.Package) -> None:
+    package.name = f"Tidak Sah! {package.id}"
+
+
+#: What CKAN refuses (2.11 does) when it is asked to update such a dataset.
+BROKEN = pytest.mark.parametrize("broken", [no_office, bad_name])
+
+
+def broken_public(town: Town, broken: Callable[[model.Package], None]) -> dict[str, Any]:
+    dataset = town.verified()
+    package = model.Session.get(model.Package, dataset["id"])
+    assert package is not None
+    broken(package)
+    model.Session.flush()
+    index.refresh(dataset["id"])
+    model.Session.commit()
+    return dataset
+
+
+def is_found_by_anybody(dataset: dict[str, Any]) -> bool:
+    found = call(None, "package_search", fq=f"id:{dataset['id']}")
+    return bool(found["count"])
+
+
+@BROKEN
+def test_what_ckan_would_refuse_to_save_is_taken_back_all_the_same(
+    town: Town, broken: Callable[[model.Package], None]
+) -> None:
+    dataset = broken_public(town, broken)
+    [resource] = town.show(dataset)["resources"]
+    kept = store.get(resource["id"])
+    assert kept is not None
+    store.keep(
+        kept, kept.rules or "", Inspection([Finding("nik", CERTAIN, "nik", "nik")]), None,
+        certain=True)
+    assert is_found_by_anybody(dataset)
+    before = town.show(dataset)["metadata_modified"]
+    steps.hide(dataset["id"])
+    model.Session.commit()
+    shown = town.show(dataset)
+    assert shown["private"] and shown["status_alur"] == lifecycle.DICABUT
+    assert shown["metadata_modified"] > before
+    assert not is_found_by_anybody(dataset)
+
+
+@BROKEN
+def test_what_ckan_would_refuse_to_save_is_revoked_all_the_same(
+    town: Town, broken: Callable[[model.Package], None]
+) -> None:
+    dataset = broken_public(town, broken)
+    call(town["walidata"], "satudata_dataset_revoke", id=dataset["id"], note="Keliru.",
+         content_hash=town.show(dataset)["content_hash"])
+    shown = town.show(dataset)
+    assert shown["private"] and shown["status_alur"] == lifecycle.DICABUT
+    assert not is_found_by_anybody(dataset)
+
+
+def test_nothing_is_taken_back_for_a_file_that_is_gone_or_a_dataset_that_is_closed(
+    town: Town
+) -> None:
+    dataset = town.verified()
+    let_in(town, dataset, NIKS)
+    [resource] = [one for one in town.show(dataset)["resources"] if one["name"] == "Data 2025"][1:]
+    running.ensure({resource["id"]: dataset["id"]})
+    assert store.is_certain(dataset["id"])
+    call(town["sysadmin"], "resource_delete", id=resource["id"])
+    look()
+    steps.hide(dataset["id"])
+    model.Session.commit()
+    shown = town.show(dataset)
+    assert not shown["private"] and shown["status_alur"] == lifecycle.TERVERIFIKASI
+
+
+def test_an_answer_and_what_it_hides_are_committed_together(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = submitted(town, NAMES)
+    refused(town, dataset)
+    answer(town, dataset, store.MAY_BE_OPEN)
+    assert not verify(town, dataset)["private"]
+
+    def fails(*args: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(taking_back.activities, "relabel", fails)
+        with pytest.raises(RuntimeError):
+            answer(town, dataset, store.PERSONAL)
+    [finding] = check(town, dataset)["personal_data"]
+    assert finding["answer"] == store.MAY_BE_OPEN
+    assert not town.show(dataset)["private"]
+
+
 # -- looking -------------------------------------------------------------------------------------
 
 
@@ -201,6 +337,27 @@ SEES = {
     "sysadmin": True, "koordinator": False, "pimpinan": False, "pembina": False,
     "other_editor": False, "outsider": False, None: False,
 }
+
+
+def test_an_inspection_that_the_queue_cuts_off_is_not_done(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = with_file(town, NIKS)
+    [resource] = dataset["resources"]
+
+    def cut_off(*args: Any) -> None:
+        raise JobTimeoutException
+
+    with monkeypatch.context() as patched:
+        patched.setattr(content, "_take", cut_off)
+        with pytest.raises(JobTimeoutException):
+            look()
+    model.Session.rollback()
+    kept = store.get(resource["id"])
+    assert kept is not None and (kept.status, kept.findings) == (store.WAITING, [])
+    look()
+    kept = store.get(resource["id"])
+    assert kept is not None and kept.status == store.DONE and kept.is_certain
 
 
 @pytest.mark.parametrize(("person", "sees"), SEES.items())

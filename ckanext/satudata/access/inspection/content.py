@@ -50,20 +50,22 @@ class Inspection:
 
 
 def inspect(
-    file: IO[bytes], known: Known | None = None, *, deadline: float | None = None
+    file: IO[bytes], known: Known | None = None, *, deadline: float | None = None,
+    cut_off: tuple[type[Exception], ...] = (),
 ) -> Inspection:
     """Look at a file.
 
     :param file: open for reading, can be sought
     :param known: dictionary and region codes
     :param deadline: by ``time.monotonic()``
+    :param cut_off: errors that come from outside and say nothing of the file; raised as they are
     :raises TooSlow: the deadline is over
     """
     found = Inspection()
     try:
         for sheet in sheets(file):
             _take(found, sheet, known or Known(), deadline)
-    except TooSlow:
+    except (TooSlow, *cut_off):
         raise
     except Exception:
         # The parsers of other people's formats fail in many ways; each means the same.

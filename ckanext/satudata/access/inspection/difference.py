@@ -64,8 +64,13 @@ class First:
     cut: bool = False
 
 
-def first_table(file: IO[bytes]) -> First | None:
-    """The first sheet that has rows; None when it cannot be read as one."""
+def first_table(
+    file: IO[bytes], cut_off: tuple[type[Exception], ...] = ()
+) -> First | None:
+    """The first sheet that has rows; None when it cannot be read as one.
+
+    :param cut_off: as for ``content.inspect``
+    """
     try:
         for sheet in sheets(file):
             if isinstance(sheet, Unreadable) or not sheet.titled:
@@ -77,6 +82,8 @@ def first_table(file: IO[bytes]) -> First | None:
                     break
             if len(rows) > 1:
                 return First(rows[0], rows[1:MOST + 1], len(rows) > MOST)
+    except cut_off:
+        raise
     except Exception:
         # As in content.inspect: parsers fail in many ways.
         return None

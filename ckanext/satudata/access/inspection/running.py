@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from rq.timeouts import BaseTimeoutException
 
 from ckanext.satudata import compat
 from ckanext.satudata.access.files import digest_of
@@ -28,6 +29,9 @@ from .table import MESSAGES, Known
 
 #: So long somebody who decides waits for a file that nobody has looked at yet (seconds).
 PATIENCE = 15
+
+#: A file whose inspection the job queue cuts off is not damaged: it was not looked at.
+CUT_OFF = (BaseTimeoutException,)
 
 #: The file that was accepted last for the same item as this one: a later room knows.
 #: ``plugin.py`` fills it; called with the id of a file, it answers with one or None.
@@ -155,7 +159,7 @@ def _look(kept: Kept, deadline: float | None) -> None:
     known = _known_of(kept.resource_id)
     try:
         with opened(kept.resource_id) as file:
-            found = inspect(file, known, deadline=deadline)
+            found = inspect(file, known, deadline=deadline, cut_off=CUT_OFF)
             against = _difference(kept.resource_id, file, deadline)
     except OSError:
         store.failed(kept.resource_id)
@@ -188,10 +192,10 @@ def _difference(
     previous = next((id for ask in PREVIOUS if (id := ask(resource_id))), None)
     if previous is None or (deadline is not None and time.monotonic() > deadline):
         return None
-    now = difference.first_table(file)
+    now = difference.first_table(file, CUT_OFF)
     try:
         with opened(previous) as earlier:
-            before = difference.first_table(earlier)
+            before = difference.first_table(earlier, CUT_OFF)
     except OSError:
         return None
     if now is None or before is None:

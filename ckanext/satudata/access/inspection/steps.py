@@ -13,7 +13,15 @@ from ckan import model
 from ckan.types import Context
 from werkzeug.datastructures import FileStorage
 
-from ckanext.satudata.access import files, lifecycle, policy, saving, submissions, visibility
+from ckanext.satudata.access import (
+    files,
+    lifecycle,
+    policy,
+    saving,
+    submissions,
+    taking_back,
+    visibility,
+)
 from ckanext.satudata.journal.events import JOB, Actor, record
 
 from . import running, store
@@ -27,14 +35,16 @@ def before_dataset_saved(
     """Refuse a file that certainly holds personal data where it would be public at once.
 
     Saving is easy everywhere else: what is not public is looked at when somebody wants to open it.
-    What takes too long is looked at by a worker, and taken back.
+    What takes longer than anybody waits for is not public before it was looked at, but deposited.
     """
     if not _is_public_at_once(old, new):
         return
     resources = new.get("resources") or ()
     errors: list[Any] = [{} for _ in resources]
+    # One patience for all of them: the person waits once.
+    deadline = time.monotonic() + running.PATIENCE
     for place, upload in files.uploads(context, resources).items():
-        errors[place] = _errors_of(resources[place], upload)
+        errors[place] = _errors_of(resources[place], upload, deadline)
     if any(errors):
         raise tk.ValidationError({"resources": errors})
 
@@ -47,13 +57,18 @@ def _is_public_at_once(old: Mapping[str, Any] | None, new: Mapping[str, Any]) ->
     return policy.enforcement() == visibility.WARN and not saving.as_bool(new.get("private"))
 
 
-def _errors_of(resource: Mapping[str, Any], upload: FileStorage) -> dict[str, list[str]]:
+def _errors_of(
+    resource: Mapping[str, Any], upload: FileStorage, deadline: float
+) -> dict[str, list[str]]:
     known = Known(running.dictionary(resource.get("kamus_data")))
     try:
         with running.borrowed(upload.stream) as file:
-            found = inspect(file, known, deadline=time.monotonic() + running.PATIENCE)
+            found = inspect(file, known, deadline=deadline)
     except TooSlow:
-        return {}
+        return {"upload": [tk._(
+            "Looking for personal data in this file takes longer than you can wait for here. "
+            "Deposit it instead (setor, satudata_deposit_create): it is looked at before it is "
+            "taken.")]}
     certain = [one for one in as_dicts(found.findings) if one["certainty"] == CERTAIN]
     obstacles = [running.Obstacle("certain", "", one) for one in certain]
     return {"upload": [running.words(one) for one in obstacles]} if obstacles else {}
@@ -80,15 +95,19 @@ def before_dataset_purged(package_id: str, by: Actor) -> None:
 
 
 def hide(package_id: str) -> None:
-    """Take back a public dataset of which a file certainly holds personal data.
+    """Take back a public dataset of which a file certainly holds personal data; does not commit.
 
     The verification is revoked with it, so that whatever takes the file's place is looked at by a
-    walidata. The portal itself does this, by the table of ``lifecycle``.
+    walidata. The portal itself does this, by the table of ``lifecycle``. Whether it is needed is
+    asked with the dataset locked: the file may have been exchanged, or the dataset closed, since.
     """
-    package = model.Package.get(package_id)
-    if package is None or package.private or package.state != "active":
-        return
     submissions.lock(package_id)
+    package = model.Session.get(model.Package, package_id)
+    if package is None:
+        return
+    model.Session.refresh(package)
+    if package.private or package.state != "active" or not store.is_certain(package_id):
+        return
     row = submissions.require(package_id)
     [transition] = lifecycle.transitions(row.status, lifecycle.FIND_PERSONAL)
     seq = record(
@@ -98,10 +117,7 @@ def hide(package_id: str) -> None:
     if transition.effect == "revoked":
         submissions.save(
             row, status=transition.target, verified_hash=None, returned_by_event=seq)
-    site_user = tk.get_action("get_site_user")(cast(Context, {"ignore_auth": True}), {})
-    tk.get_action("package_patch")(
-        cast(Context, {
-            "ignore_auth": True, "user": site_user["name"], saving.DECIDED: True,
-        }),
-        {"id": package_id, "private": True},
-    )
+    site_user = tk.get_action("get_site_user")(
+        cast(Context, {"ignore_auth": True, "defer_commit": True}), {})
+    taking_back.take_back(
+        cast(Context, {"ignore_auth": True, "user": site_user["name"]}), package)
