@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
+from rq.timeouts import JobTimeoutException
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 
 from ckanext.satudata.deposits import bulk
 from ckanext.satudata.journal import events, jobs, work
@@ -215,6 +217,63 @@ def test_a_fault_in_one_piece_is_told_without_its_inside_and_stops_nobody(
     assert found["state"] == jobs.DONE and len(found["errors"]) == 1
     assert "rahasia" not in str(found["errors"])
     assert [standing(one) for one in ones] == ["menunggu", "diterima"]
+
+
+def raised(monkeypatch, one, fault):
+    """Let the first try of a piece meet a fault."""
+    carried, met = bulk.decide_one, []
+
+    def faulty(context, data, item):
+        if item["id"] == one["id"] and not met:
+            met.append(item)
+            raise fault
+        carried(context, data, item)
+
+    monkeypatch.setitem(jobs.RUNNERS, bulk.KIND, jobs.Runner("satudata_decide_bulk", faulty))
+
+
+@pytest.mark.parametrize(("fault", "again"), [
+    (OperationalError("", {}, Exception()), True),
+    (InterfaceError("", {}, Exception(), connection_invalidated=True), True),
+    (DataError("", {}, Exception()), False), (IntegrityError("", {}, Exception()), False),
+])
+def test_only_what_is_of_the_moment_is_tried_again(kota, call, nil, monkeypatch, fault, again):
+    ones = [nil(), nil()]
+    raised(monkeypatch, ones[0], fault)
+    found = decide(call, [of(one) for one in ones])
+    assert found["state"] == (jobs.RUNNING if again else jobs.DONE)
+    model.Session.execute(sa.update(owed).values(not_before=sa.func.clock_timestamp()))
+    model.Session.commit()
+    work.run()
+    found = call("wali", "satudata_job_show", id=found["id"])
+    assert (found["state"], len(found["errors"])) == (jobs.DONE, 0 if again else 1)
+    assert [standing(one) for one in ones] == ["diterima" if again else "menunggu", "diterima"]
+
+
+def test_a_piece_that_the_queue_cuts_off_is_not_done_and_has_no_error(
+    kota, call, nil, monkeypatch
+):
+    ones = [nil(), nil()]
+    raised(monkeypatch, ones[0], JobTimeoutException())
+    job = call("wali", "satudata_decide_bulk", items=[of(one) for one in ones], decision="accept")
+    with pytest.raises(JobTimeoutException):
+        work.run()
+    found = call("wali", "satudata_job_show", id=job["id"])
+    assert (found["state"], found["done"], found["errors"]) == (jobs.RUNNING, 0, [])
+
+
+def test_a_long_job_lets_other_work_have_its_turn(kota, call, nil, monkeypatch):
+    monkeypatch.setattr(jobs, "SECONDS", -1)
+    ones = [nil(), nil(), nil()]
+    job = call("wali", "satudata_decide_bulk", items=[of(one) for one in ones], decision="accept")
+    for done in (1, 2, 3):
+        model.Session.execute(sa.delete(owed))
+        jobs.carry_out(job["id"], {})
+        model.Session.commit()
+        found = call("wali", "satudata_job_show", id=job["id"])
+        assert (found["done"], found["state"]) == (done, jobs.DONE if done == 3 else jobs.RUNNING)
+        assert (jobs.OWED in [one.kind for one in work.pending()]) == (done < 3)
+    assert [standing(one) for one in ones] == ["diterima"] * 3
 
 
 MAY_SEE = {"wali": True, "admin": True, "wali2": False, "petugas": False, "koor": False}

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib import jobs
 from ckan.lib import redis as ckan_redis
+from rq.timeouts import JobTimeoutException
 
 from ckanext.satudata.journal import work
 from ckanext.satudata.journal.model import work as table
@@ -171,6 +172,27 @@ def test_a_failed_handler_leaves_nothing_half_and_stops_nobody(monkeypatch):
         "a": "ValueError: a",
         "b": "LookupError: nothing here does work of this kind: unknown kind",
     }
+
+
+def test_what_the_queue_cuts_off_has_not_failed_and_the_rest_is_called_for(
+    monkeypatch, seen, queue
+):
+    def too_long(key, data):
+        work.owe("try", "written by the one that was cut off")
+        model.Session.flush()
+        raise JobTimeoutException
+
+    monkeypatch.setitem(work.HANDLERS, "long", too_long)
+    work.owe("long", "a")
+    work.owe("try", "b")
+    model.Session.commit()
+    queue.empty()
+    with pytest.raises(JobTimeoutException):
+        work.job()
+    assert len(queue) == 1, "the others are woken for"
+    [left] = work.failed()
+    assert (left.key, left.attempts, left.last_error) == ("a", 1, None)
+    assert work.run() == work.Counts(1, 0) and seen == [("b", {})]
 
 
 def test_work_that_a_handler_owes_is_done_in_the_same_run(monkeypatch, seen):

@@ -7,6 +7,7 @@ twice. Whether the person still may is asked anew before each; what fails is an 
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
-from sqlalchemy.exc import DBAPIError
+from rq.timeouts import BaseTimeoutException
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from . import work
 from .events import Actor
@@ -28,6 +30,9 @@ log = logging.getLogger(__name__)
 
 #: Kind of the work that is owed; its key is the id of the job.
 OWED = "job"
+
+#: So long a job goes on (seconds); then other work has its turn, and it is owed again.
+SECONDS = 300
 
 WAITING, RUNNING, DONE, STOPPED = "menunggu", "berjalan", "selesai", "dihentikan"
 STATES = (WAITING, RUNNING, DONE, STOPPED)
@@ -90,8 +95,12 @@ def carry_out(key: str, data: Mapping[str, Any]) -> None:
         .order_by(job_item.c.number)
     ).scalars().all()
     model.Session.commit()
+    end = time.monotonic() + SECONDS
     with speaking(found["language"], found["via"]):
-        for number in numbers:
+        for place, number in enumerate(numbers):
+            if place and time.monotonic() > end:
+                work.owe(OWED, key)
+                return
             if refused := _refused(runner, found["person"]):
                 _set_state(id, STOPPED, refused)
                 return
@@ -173,10 +182,12 @@ def _piece(runner: Runner, found: Mapping[str, Any], number: int) -> None:
         runner.carry_out(_context(found["person"]), found["data"], item)
     except (tk.ValidationError, tk.NotAuthorized, tk.ObjectNotFound) as refused:
         error = _words(refused)
-    except DBAPIError:
-        # The database is away, or two waited for each other: the whole is tried again.
+    except BaseTimeoutException:
+        # The queue ends this job: the piece is not done, and nothing is wrong with it.
         raise
-    except Exception:
+    except Exception as fault:
+        if _passes(fault):
+            raise
         # A fault in one piece must not keep the others from their turn.
         log.exception("A piece of job %s failed: %s", found["id"], item)
         error = {"message": tk._("It could not be done; the log of the portal says why."),
@@ -186,6 +197,12 @@ def _piece(runner: Runner, found: Mapping[str, Any], number: int) -> None:
     # Whoever refuses or begins anew has rolled the tick back.
     _tick_off(found["id"], number, error)
     model.Session.commit()
+
+
+def _passes(fault: Exception) -> bool:
+    """Whether it is of the moment: the database is away, or two waited for each other."""
+    return isinstance(fault, OperationalError) or (
+        isinstance(fault, DBAPIError) and fault.connection_invalidated)
 
 
 def _tick_off(id: UUID, number: int, error: Mapping[str, Any] | None = None) -> None:

@@ -20,6 +20,7 @@ import redis
 import sqlalchemy as sa
 from ckan import model
 from ckan.lib.redis import connect_to_redis
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy.event import listens_for
 from sqlalchemy.exc import DBAPIError
 
@@ -164,9 +165,12 @@ def run(limit: int | None = None, seconds: float | None = None) -> Counts:
 def job() -> None:
     """The job of CKAN's queue: nothing but a wake-up."""
     connect_to_redis().delete(_wake_key())
-    run(seconds=JOB_SECONDS)
-    if _listed(work.c.not_before <= sa.func.clock_timestamp(), 1):
-        wake()
+    try:
+        run(seconds=JOB_SECONDS)
+    finally:
+        # Also when the queue has ended a piece that took too long: the others have their turn.
+        if _listed(work.c.not_before <= sa.func.clock_timestamp(), 1):
+            wake()
 
 
 def wake() -> None:
@@ -256,6 +260,10 @@ def _carry_out(connection: Any, kind: str, key: str, ids: list[int]) -> bool | N
             model.Session.expire_all()
             _handler(kind)(key, rows[0].data)
             model.Session.commit()
+        except BaseTimeoutException:
+            # The queue ends this job: the piece did not fail, and is begun again after its pause.
+            model.Session.rollback()
+            raise
         except Exception as error:
             # Whatever a handler stumbles over: the others must still have their turn.
             model.Session.rollback()
