@@ -271,9 +271,3 @@ def tls(tmp_path: Any) -> Iterator[tuple[int, str]]:
         secure.at("/x.csv", sends())
         secure.http.socket = context.wrap_socket(secure.http.socket, server_side=True)
         yield secure.port, str(certificate)
-
-
-def test_a_live_service_answers_or_does_not(server):
-    fetching.answers(server.at("/layanan", sends(content_type="text/html")), limits())
-    with pytest.raises(FetchError):
-        fetching.answers(server.at("/mati", sends(b"", 503)), limits())

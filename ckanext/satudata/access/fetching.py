@@ -107,15 +107,6 @@ def fetch(url: str, limits: Limits) -> Fetched:
         return Fetched(file, _filename(answer, address), kind, size)
 
 
-def answers(url: str, limits: Limits) -> None:
-    """Whether a live service answers; what it sends is not read.
-
-    :raises FetchError: it does not, and why
-    """
-    with _answered(url, limits):
-        return
-
-
 # -- one way through all redirects ---------------------------------------------------------------
 
 

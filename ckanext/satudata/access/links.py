@@ -15,8 +15,8 @@ from ckanext.satudata.translation import N_
 from . import fetching
 from .fetching import FetchError, Limits
 
-#: So long a person waits for a link that they deposit, and a worker for one in a dataset (seconds).
-PATIENCE, WORKER_SECONDS = 25, 300
+#: So long a person waits for a link that they deposit (seconds).
+PATIENCE = 25
 
 #: What each error says, and what to do.
 MESSAGES = {
