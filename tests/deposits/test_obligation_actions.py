@@ -90,6 +90,46 @@ def test_a_dataset_is_linked_to_one_item_of_a_register(kota: Any, call: Any) -> 
     assert obligations.all_of_dataset(dataset["id"]) == [first]
 
 
+@pytest.mark.parametrize(("item", "dataset", "after"), [
+    ("terbuka", "terbuka", "terbuka"), ("terbuka", "terbatas", "terbatas"),
+    ("terbuka", "", "tertutup"), ("tertutup", "terbuka", "tertutup"),
+])
+def test_of_an_item_and_its_dataset_the_more_closed_class_holds(
+    kota: Any, call: Any, item: str, dataset: str, after: str
+) -> None:
+    """However the two are brought together: an item's title tells nothing of a closed dataset."""
+    def linked_to() -> str:
+        return factories.Dataset(owner_org="dinkes", klasifikasi_akses=dataset)["id"]
+
+    new = {"title": "Baru", "organization": "dinkes", "frekuensi": "bulanan",
+           "valid_from": "2026-01-01", "klasifikasi_akses": item}
+    alone = call("koor", "satudata_obligation_create", **new)
+    linked = call("koor", "satudata_obligation_link", id=alone["id"], package_id=linked_to())
+    created = call("koor", "satudata_obligation_create", **new, package_id=linked_to())
+    rows = [{"judul": "Dari lembar", "opd": "dinkes", "frekuensi": "bulanan",
+             "klasifikasi_akses": item, "dataset": linked_to()}]
+    call("koor", "satudata_register_import", year=2026, rows=rows)
+    again = call("koor", "satudata_register_import", year=2026, rows=rows)
+    assert again["unchanged"] == ["Dari lembar"]
+    [read] = call("koor", "satudata_obligation_list", q="Dari lembar")["results"]
+    assert [one["klasifikasi_akses"] for one in (linked, created, read)] == [after] * 3
+
+
+def test_the_id_of_a_hidden_dataset_is_for_those_who_see_it(kota: Any, call: Any) -> None:
+    dataset = factories.Dataset(owner_org="dinkes", klasifikasi_akses="terbuka", private=True)
+    id = kota.item("Butir terbuka", klasifikasi_akses="terbuka")
+    call("koor", "satudata_obligation_link", id=str(id), package_id=dataset["id"])
+    seen = {}
+    for person in PEOPLE:
+        if person == "admin":
+            continue
+        [item] = call(person, "satudata_obligation_list", q="Butir terbuka")["results"]
+        seen[person] = item["package_id"]
+    hidden = {person for person, package_id in seen.items() if package_id is None}
+    assert hidden == {"", "lain"}
+    assert set(seen.values()) == {None, dataset["id"]}
+
+
 def test_retiring_never_lengthens(kota: Any, call: Any) -> None:
     today = city_today()
     soon, later = today + dt.timedelta(days=10), today + dt.timedelta(days=20)

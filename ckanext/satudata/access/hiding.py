@@ -12,9 +12,11 @@ from typing import Any, cast
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.logic.action import create, delete, get, patch, update
 from ckan.types import Context
+from sqlalchemy.dialects import postgresql as pg
 
 from ckanext.satudata.journal.values import is_storable
 
@@ -45,9 +47,18 @@ def visible(context: Context, ids: Collection[str]) -> set[str]:
     if context.get("ignore_auth") or (user and not user.is_anonymous and user.sysadmin):
         return set(ids)
     package: Any = model.Package
-    packages = model.Session.query(package).filter(package.id.in_(list(ids))).all()
-    own = {*readers.user_labels(user), "public"}
-    return {id for id, labels in readers.labels_of(packages).items() if own & set(labels)}
+    rows = model.Session.execute(
+        sa.select(
+            package.id, package.type, package.state, package.private, package.owner_org,
+            package.creator_user_id,
+        ).where(package.id == sa.any_(sa.literal(list(ids), pg.ARRAY(sa.Text))))
+    ).all()
+    hidden = [one for one in rows if one.private or one.state != "active"]
+    found = {one.id for one in rows} - {one.id for one in hidden}
+    if hidden:
+        own = set(readers.user_labels(user))
+        found |= {id for id, labels in readers.labels_of(hidden).items() if own & set(labels)}
+    return found
 
 
 def not_there() -> tk.ObjectNotFound:

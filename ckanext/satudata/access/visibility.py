@@ -122,6 +122,11 @@ def reading_class(given: object, verified: str | None) -> str:
     return max(known, key=CLASSES.index, default=TERTUTUP)
 
 
+def more_closed(one: str, other: str) -> str:
+    """The more closed of two classes."""
+    return max(one, other, key=CLASSES.index)
+
+
 def is_more_closed(new: str | None, old: str | None) -> bool:
     """Whether a class is more closed than another; no class is neither."""
     return new in CLASSES and old in CLASSES and CLASSES.index(new) > CLASSES.index(old)

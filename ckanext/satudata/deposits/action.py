@@ -281,7 +281,7 @@ def satudata_owed_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
         own = {key: group for key, group in own.items() if key == wanted}
     now = clock.now()
     until = asked.optional_day(data_dict, "until") or Quarter.of(clock.city_today()).last
-    return {"results": [
+    return {"results": listing.reader(context).without_hidden(
         {
             "obligation_id": str(row["obligation"]),
             "title": row["title"],
@@ -295,7 +295,7 @@ def satudata_owed_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
             "mending_until": row["mending_until"] and row["mending_until"].isoformat(),
         }
         for row in owed.open_periods(own, until)
-    ]}
+    )}
 
 
 # --- parts --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from ckanext.satudata.access.visibility import is_more_closed
 from ckanext.satudata.journal import sheets, values
 from ckanext.satudata.journal.sheets import Row
 from ckanext.satudata.opd.imports import Problem
@@ -164,6 +165,7 @@ class Surroundings:
 
     ``office``: the organization's name for what a sheet writes, or what is wrong.
     ``dataset``: the id of a dataset for its name or id, or None. ``site``: address of the portal.
+    ``klass``: the class by which an item linked to the dataset with this id is named.
     """
 
     year: int
@@ -171,6 +173,7 @@ class Surroundings:
     office: Callable[[str], str | Problem]
     dataset: Callable[[str], str | None] = lambda _: None
     site: str = ""
+    klass: Callable[[str], str | None] = lambda _: None
 
 
 def plan(rows: Iterable[Row], known: Sequence[Known], around: Surroundings) -> Plan:
@@ -194,6 +197,7 @@ def plan(rows: Iterable[Row], known: Sequence[Known], around: Surroundings) -> P
             result.entries.append(Entry(row.number, said))
     _match(result, known)
     for entry in result.entries:
+        _keep_closed(entry, around)
         _look(entry, around, result.problems)
     _datasets(result, known)
     matched = {entry.known.id for entry in result.entries if entry.known}
@@ -468,6 +472,14 @@ def _twice(result: Plan) -> None:
                 {"other": others[0]},
             ))
         same.append(entry)
+
+
+def _keep_closed(entry: Entry, around: Surroundings) -> None:
+    """An item is never named by a more open class than that of the dataset it is linked to."""
+    wanted = entry.wanted(around.year)
+    klass = around.klass(wanted["dataset"]) if wanted["dataset"] else None
+    if is_more_closed(klass, wanted["klasifikasi_akses"]):
+        entry.said["klasifikasi_akses"] = klass
 
 
 def _look(entry: Entry, around: Surroundings, problems: list[Problem]) -> None:

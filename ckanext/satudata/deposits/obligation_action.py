@@ -68,6 +68,7 @@ def satudata_obligation_create(context: Context, data_dict: DataDict) -> dict[st
     package_id = _package(data_dict)
     if package_id is not None:
         _refuse_second_link(package_id, terms.register_year)
+        terms = steps.as_linked(terms, package_id)
     [id] = obligations.create_many([(package_id, terms)], actor(context))
     model.Session.commit()
     return _shown(id)
@@ -152,14 +153,20 @@ def satudata_obligation_link(context: Context, data_dict: DataDict) -> dict[str,
     :returns: the item
     :rtype: dictionary
 
+    Of the classes of the two the more closed one is the item's from then on.
+
     :raises ValidationError: the dataset is linked to another item of the same register
     """
     id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
     asked.name(data_dict, "package_id")
-    package_id = _package(data_dict)
-    _refuse_second_link(str(package_id), obligations.latest([id])[id].register_year, id)
-    obligations.link(id, package_id, actor(context))
+    package_id = str(_package(data_dict))
+    _refuse_second_link(package_id, obligations.latest([id])[id].register_year, id)
+    by, now = actor(context), obligations.locked([id])[id]
+    obligations.link(id, package_id, by)
+    linked = steps.as_linked(now, package_id)
+    if linked != now:
+        obligations.change_many([(id, linked, clock.city_today())], by)
     model.Session.commit()
     return _shown(id)
 

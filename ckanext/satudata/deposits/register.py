@@ -146,9 +146,10 @@ def _surroundings(year: int, today: dt.date) -> Surroundings:
         .where(package.type == "dataset", package.state != "deleted")
     ):
         datasets[id] = datasets[name] = id
+    classes = steps.classes_of(set(datasets.values()))
     return Surroundings(
         year, today, References(office_list.known()).find, datasets.get,
-        str(tk.config.get("ckan.site_url") or ""),
+        str(tk.config.get("ckan.site_url") or ""), classes.get,
     )
 
 

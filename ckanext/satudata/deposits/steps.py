@@ -4,7 +4,7 @@ Runs in the saving transaction; ``access.saving`` calls it (see ``access.saving.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
+from ckanext.satudata import compat
 from ckanext.satudata.access import lifecycle, submissions, visibility
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import Actor, actor
@@ -173,6 +174,22 @@ def _class_of(dataset: Mapping[str, Any], *, derived: bool) -> str:
     )
     hidden = derived and klass == visibility.TERBUKA and dataset.get("private")
     return visibility.TERTUTUP if hidden else klass
+
+
+def classes_of(package_ids: Collection[str]) -> dict[str, str]:
+    """The classes by which items of registers that are linked to datasets are named, by id."""
+    given = compat.package_extras(list(package_ids), ["klasifikasi_akses"])
+    return {
+        id: visibility.reading_class(
+            given.get(id, {}).get("klasifikasi_akses"), row.verified_class)
+        for id, row in submissions.of(package_ids).items()
+    }
+
+
+def as_linked(terms: obligations.Terms, package_id: str) -> obligations.Terms:
+    """Terms of an item that is linked to a dataset: the more closed class of the two holds."""
+    klass = visibility.more_closed(terms.klasifikasi_akses, classes_of([package_id])[package_id])
+    return replace(terms, klasifikasi_akses=klass)
 
 
 def terms_of(dataset: Mapping[str, Any]) -> obligations.Terms | None:

@@ -86,7 +86,7 @@ def page(
             "status": evaluation.obligation_status(one["status"] for one in periods),
             "periods": periods,
         })
-    return found
+    return reader.without_hidden(found)
 
 
 def arrears(

@@ -39,7 +39,7 @@ def of_register(
         limit=page.limit, offset=page.offset, as_of=as_of,
     )
     names = {id: office.name for id, office in store.offices(as_of).items()}
-    found = [listing.as_item(row, names) for row in rows]
+    found = who.without_hidden(listing.as_item(row, names) for row in rows)
     states = _states(quarter, as_of, [UUID(one["id"]) for one in found]) if judged else {}
     return {"count": count, "results": [
         _with_state(one, quarter.code, states.get(one["id"], [])) for one in found

@@ -255,7 +255,7 @@ class Judged:
             }
             for row in item_rows.arrears(rows, self.moment, reader, limit, offset)
         ]
-        return seen, sum(pairs.values()) - seen, found
+        return seen, sum(pairs.values()) - seen, reader.without_hidden(found)
 
     def _arrears_rows(self) -> sa.sql.Select[Any]:
         return figures.arrears(self.quarter.index, self.trials, self.moment)

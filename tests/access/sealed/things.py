@@ -240,6 +240,12 @@ class _Builder:
         """Items of the daftar data that nobody has a dataset for, and a file that waits."""
         self.item("closed item", TERTUTUP, _own_and_all_seeing)
         open_item = self.item("open item", TERBUKA, lambda _: Sight.ALL)
+        # Named to everybody, and linked to what nobody outside sees: not even its id.
+        draft = self.make("draft that an open item names", TERBUKA, "draf")
+        self.item(
+            "open item of a draft", TERBUKA, lambda _: Sight.ALL, package_id=draft.ids["id"],
+            register_year=self.before.year,
+        )
         thing = self.thing("waiting file", sees=_own_and_walidata)
         deposit = call(
             self.town["editor"], "satudata_deposit_create", obligation_id=open_item.ids["item"],
@@ -259,13 +265,17 @@ class _Builder:
         self.things.append(thing)
         return thing
 
-    def item(self, name: str, klass: str, sees: Callable[[Person], Sight]) -> Thing:
+    def item(
+        self, name: str, klass: str, sees: Callable[[Person], Sight], *,
+        package_id: str | None = None, register_year: int | None = None,
+    ) -> Thing:
         thing = self.thing(name, klass=klass, sees=sees)
         terms = obligations.Terms(
             title=f"Judul {word(thing.number, 'judul')}", opd=ensure(self.town.office["id"]),
             frekuensi="bulanan", valid_from=self.before.first, klasifikasi_akses=klass,
+            register_year=register_year,
         )
-        [id] = obligations.create_many([(None, terms)], Actor(None, CLI))
+        [id] = obligations.create_many([(package_id, terms)], Actor(None, CLI))
         model.Session.commit()
         thing.ids["item"] = str(id)
         return thing
