@@ -65,6 +65,6 @@ def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> AuthResul
 
 def _is_frozen(code: str | None) -> bool:
     try:
-        return bool(code) and snapshots.latest(Quarter.parse(str(code))) is not None
+        return bool(code) and snapshots.is_frozen(Quarter.parse(str(code)))
     except QuarterError:
         return False

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.deposits.listing import Reader
-from ckanext.satudata.deposits.model import obligation
+from ckanext.satudata.deposits.model import obligation, state
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd.store import key
@@ -76,7 +76,7 @@ def live(
     own = judged.rows(roll_up=False)
     rows, names = _chosen(judged.rows(), own, board_of, asked)
     opds = {key(row["id"]) for row in own if row["name"] in names} if asked.office else None
-    hidden = _hidden_by_name(judged, reader)
+    hidden = {judged.offices[opd].name: n for opd, n in _hidden(judged, reader).items()}
     report = {
         **judged.heads(),
         "organizations": _with_hidden(rows, hidden, board_of, asked),
@@ -103,13 +103,17 @@ def frozen(
     row: Mapping[str, Any], reader: Reader, asked: Asked = EVERYTHING_ASKED
 ) -> dict[str, Any]:
     """A snapshot by today's rights: the figures as frozen, items named if they may be today."""
-    document = snapshots.document(row)
+    document = snapshots.public_document(row)
     board_of = document["board_of"]
     rows, names = _chosen(document["organizations"], document["units"], board_of, asked)
-    seen, hidden = _seen(document, names, reader)
+    judged = snapshots.judged(Quarter.from_index(row["quarter"]), row)
+    # By the names of then: an office may be called otherwise by now.
+    offices = {key(unit["id"]): unit["name"] for unit in document["units"]}
+    opds = {opd for opd, name in offices.items() if name in names}
+    hidden = {offices[opd]: n for opd, n in _hidden(judged, reader).items() if opd in opds}
     head = {
         name: value for name, value in document.items()
-        if name not in ("organizations", "units", "board_of", "obligations", "rules")
+        if name not in ("organizations", "units", "board_of", "rules")
     }
     report = {
         **head,
@@ -118,14 +122,16 @@ def frozen(
         "organizations": _with_hidden(rows, hidden, board_of, asked),
         "hidden_obligations": sum(hidden.values()),
     }
-    found = _narrowed(seen, asked)
-    if _gives_items(asked, len(found)):
+    decides = asked.items is None and not asked.narrows
+    count = judged.count_items(reader, Wanted(opds=opds)) if decides else 0
+    if _gives_items(asked, count):
+        found = _narrowed(_seen(row, {name: opd for opd, name in offices.items()}, names, reader),
+                          asked)
         end = None if asked.limit is None else asked.offset + asked.limit
         report["obligations_count"] = len(found)
-        report["obligations"] = found[asked.offset:end]
+        report["obligations"] = reader.without_hidden(found[asked.offset:end])
     if asked.arrears:
-        quarter = Quarter.from_index(row["quarter"])
-        report.update(_arrears(snapshots.judged(quarter, row), reader, asked, rows))
+        report.update(_arrears(judged, reader, asked, rows))
     if asked.before and asked.frozen_before is not None:
         report["before"] = _before_frozen(asked.frozen_before)
     elif asked.before:
@@ -169,21 +175,20 @@ def _gives_items(asked: Asked, count: int) -> bool:
 
 
 def _seen(
-    document: Mapping[str, Any], names: set[str], reader: Reader
-) -> tuple[list[dict[str, Any]], Counter[str]]:
-    """Items of a snapshot that may be named today, and how many may not, by office."""
-    groups = {unit["name"]: unit["id"] for unit in document["units"]}
-    chosen = [item for item in document["obligations"] if item["organization"] in names]
-    today = _today([UUID(item["id"]) for item in chosen])
+    row: Mapping[str, Any], offices: Mapping[str, UUID], names: set[str], reader: Reader
+) -> list[dict[str, Any]]:
+    """Items of a snapshot, of the offices with these names, that may be named today.
+
+    :param offices: keys of all offices of the snapshot by their names of then
+    """
+    today = _today(row["quarter"])
     seen: list[dict[str, Any]] = []
-    hidden: Counter[str] = Counter()
-    for item in chosen:
+    for item in snapshots.obligations_of(row):
         klass, package_id = today.get(UUID(item["id"]), ("tertutup", None))
-        if reader.may_see(key(groups[item["organization"]]), klass):
+        office = item["organization"]
+        if office in names and reader.may_see(offices[office], klass):
             seen.append({**item, "klasifikasi_akses": klass, "package_id": package_id})
-        else:
-            hidden[item["organization"]] += 1
-    return seen, hidden
+    return seen
 
 
 def _narrowed(items: list[dict[str, Any]], asked: Asked) -> list[dict[str, Any]]:
@@ -249,18 +254,18 @@ def _with_hidden(
     ]
 
 
-def _hidden_by_name(judged: Judged, reader: Reader) -> dict[str, int]:
+def _hidden(judged: Judged, reader: Reader) -> dict[UUID, int]:
+    """How many items of each office may not be named to a reader."""
     if reader.everything:
         return {}
-    numbers = figures.hidden(judged.quarter.index, judged.as_of, reader.opds)
-    return {judged.offices[opd].name: number for opd, number in numbers.items()}
+    return figures.hidden(judged.quarter.index, judged.as_of, reader.opds)
 
 
-def _today(ids: list[UUID]) -> dict[UUID, tuple[str, str | None]]:
-    """Class and linked dataset of items, as they are now."""
+def _today(quarter: int) -> dict[UUID, tuple[str, str | None]]:
+    """Class and linked dataset, as they are now, of the items of a quarter."""
     rows = model.Session.execute(
         sa.select(obligation.c.id, obligation.c.klasifikasi_akses, obligation.c.package_id).where(
-            obligation.c.id.in_(ids)
+            obligation.c.id.in_(sa.select(state.c.obligation).where(state.c.quarter == quarter))
         )
     )
     return {id: (klass, package_id) for id, klass, package_id in rows}

@@ -168,8 +168,19 @@ def chained(
 
 
 def latest(quarter: Quarter, revision: int | None = None) -> Mapping[Any, Any] | None:
-    """The latest snapshot of a quarter, or the revision asked for; None when there is none."""
+    """The latest snapshot of a quarter, or the revision asked for; None when there is none.
+
+    Like all rows that are read here it comes without ``lengkap``, which is long: see
+    :func:`obligations_of`.
+    """
     return _newest(quarter, revision).one_or_none()
+
+
+def is_frozen(quarter: Quarter) -> bool:
+    """Whether a quarter has a snapshot."""
+    return bool(model.Session.execute(
+        sa.select(sa.exists().where(snapshot.c.quarter == quarter.index))
+    ).scalar())
 
 
 def latest_of(quarters: Collection[Quarter]) -> dict[Quarter, Mapping[Any, Any]]:
@@ -229,8 +240,7 @@ def faults(
         looked = looked or wanted
         names = []
         if wanted:
-            row = latest(Quarter.from_index(head["quarter"]), head["revision"])
-            names = _faults_of(row or head, previous, judge)
+            names = _faults_of({**head, **_documents_of(head)}, previous, judge)
         elif _breaks(head, previous):
             # Whatever hangs on a broken link proves nothing.
             names = ["chain"]
@@ -273,14 +283,22 @@ def _faults_of(row: Mapping[Any, Any], previous: str | None, judge: bool) -> lis
     return found
 
 
-def document(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """The full document of a snapshot."""
-    return json.loads(row["lengkap"])
+def obligations_of(row: Mapping[Any, Any]) -> list[dict[str, Any]]:
+    """The items in the full document of a snapshot."""
+    return json.loads(_documents_of(row)["lengkap"])["obligations"]
 
 
 def public_document(row: Mapping[Any, Any]) -> dict[str, Any]:
     """The document of a snapshot without its items."""
     return json.loads(row["publik"])
+
+
+def _documents_of(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    return model.Session.execute(
+        sa.select(snapshot.c.lengkap, snapshot.c.publik).where(
+            snapshot.c.quarter == row["quarter"], snapshot.c.revision == row["revision"]
+        )
+    ).mappings().one()
 
 
 def _newest(quarter: Quarter, revision: int | None = None) -> Any:
@@ -291,7 +309,7 @@ def _newest(quarter: Quarter, revision: int | None = None) -> Any:
 
 
 def _query() -> Any:
-    return _of(snapshot)
+    return _of(*(column for column in snapshot.c if column.name != "lengkap"))
 
 
 def _of(*columns: Any) -> Any:
