@@ -1,11 +1,13 @@
 """Submitting, verifying, returning, revoking: who, when, of what, and what is left of it."""
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
+from ckan.lib import search
 
 from ckanext.satudata.access import lifecycle, submissions
 from ckanext.satudata.journal import events
@@ -383,6 +385,25 @@ def test_the_queue_shows_what_waits_with_its_checks(town: Town) -> None:
     assert found["count"] == len(found["results"])
     times = [one["submitted_at"] for one in found["results"] if one["status_alur"] == "diajukan"]
     assert times == sorted(times)
+
+
+def test_the_queue_has_what_the_index_lacks_or_knows_as_it_was(town: Town) -> None:
+    """Nothing that waits is left out, and what is shown is what a decision would be about."""
+    missing, stale = town.submitted(), town.submitted()
+    search.clear(missing["id"])
+    package: Any = model.Package.get(stale["id"])
+    package.title = "Judul yang belum sampai ke indeks"
+    package.metadata_modified += dt.timedelta(minutes=1)
+    model.Session.commit()
+    found = {
+        one["id"]: one
+        for one in call(town["walidata"], "satudata_verification_queue", limit=100)["results"]
+    }
+    for dataset in (missing, stale):
+        now, shown = town.show(dataset), found[dataset["id"]]
+        assert (shown["title"], shown["content_hash"]) == (now["title"], now["content_hash"])
+        assert shown["checks"]["complete"]
+    assert found[stale["id"]]["content_hash"] != stale["content_hash"]
 
 
 def test_the_queue_is_paged_and_filtered(town: Town) -> None:
