@@ -229,6 +229,10 @@ def test_a_closure_that_ends_is_told_step_by_step_and_never_opened(
     assert at(31) == (0, 0)
     assert [at(days) for days in (30, 29, 7, 3, 0)] == [(1, 0), (0, 0), (1, 0), (0, 0), (0, 0)]
     assert [at(days) for days in (-1, -2)] == [(1, 1), (0, 0)]
+    with monkeypatch.context() as patch:
+        # Every hour again: whom it concerns is not even asked of what has been told.
+        patch.setattr(dataset_notices._Ending, "people", None)
+        assert at(-3) == (0, 0)
     concerned = names(town, "admin", "walidata", "walidata2", "ppid")
     seen = {person for person, kinds in told().items() if dataset_notices.END in kinds}
     assert seen <= concerned and names(town, "admin", "walidata", "walidata2") <= seen

@@ -232,12 +232,18 @@ def tell_ends(by: Actor) -> tuple[int, int]:
     """
     today = clock.city_today()
     told = over = 0
+    ends = {}
     for end in closures.ending(today + dt.timedelta(days=AHEAD[0])):
         step = _step((end.last_day - today).days)
-        over += step == OVER and end.kind != closing.GRANT and _record_once(end, by)
         names = (end.kind, end.package_id, end.request or "", end.last_day.isoformat(), step)
+        ends[":".join(names)] = end, step
+    known = notices.told_of(END, ends)
+    for key, (end, step) in ends.items():
+        if key in known:
+            continue
+        over += step == OVER and end.kind != closing.GRANT and _record_once(end, by)
         told += notices.tell(Happening(
-            END, ":".join(names), "dataset", end.package_id,
+            END, key, "dataset", end.package_id,
             {
                 "end": end.kind, "last_day": end.last_day.isoformat(), "step": step,
                 "organization": end.organization,

@@ -153,6 +153,16 @@ def tell(happening: Happening) -> int:
     return len(new)
 
 
+def told_of(kind: str, keys: Collection[str]) -> set[str]:
+    """Those of the happenings of a kind of which somebody has been told, by their keys."""
+    return set(model.Session.execute(
+        sa.select(_columns.key).distinct().where(
+            _columns.kind == kind,
+            _columns.key == sa.any_(sa.literal(list(keys), pg.ARRAY(sa.Text))),
+        )
+    ).scalars())
+
+
 def choice(person: str) -> Choice:
     """How a person wants to be told; the portal's way unless they have chosen."""
     row = model.Session.execute(
