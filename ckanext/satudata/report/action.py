@@ -351,7 +351,7 @@ def _head(row: Mapping[str, Any], inside: bool) -> dict[str, Any]:
         "revision": row["revision"],
         "sha256": row["sha256"],
         "previous_sha256": row["previous_sha256"],
-        "frozen_at": row["recorded_at"].isoformat(),
+        "frozen_at": row["recorded_at"].astimezone(asked.city_zone()).isoformat(),
         # Persons and reasons are for the administration; the public sees that and when.
         "frozen_by": row["frozen_by"] if inside else None,
         "reason": row["reason"] if inside else None,
