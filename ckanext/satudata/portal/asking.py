@@ -5,8 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from flask import request
 
 from ckanext.satudata.report.page_data import context, messages
+
+
+def signed_in() -> Any:
+    """Before a request: strangers are shown the way in, and come back to the page."""
+    if not tk.current_user.is_authenticated:
+        return tk.redirect_to("user.login", came_from=request.path)
+    return None
 
 
 def call(action: str, **data: Any) -> Any:

@@ -15,17 +15,10 @@ from . import asking
 
 pages = Blueprint("satudata_notices", __name__, url_prefix="/satudata/pemberitahuan")
 pages.before_request(screen_address)
+pages.before_request(asking.signed_in)
 
 #: Notices on the page.
 SHOWN = 30
-
-
-@pages.before_request
-def _signed_in() -> Any:
-    """Notices are a person's own."""
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=request.path)
-    return None
 
 
 def index() -> str:

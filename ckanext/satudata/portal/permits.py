@@ -20,19 +20,12 @@ from . import asking
 
 permits = Blueprint("satudata_permits", __name__, url_prefix="/satudata")
 permits.before_request(screen_address)
+permits.before_request(asking.signed_in)
 
 #: Rows on one page, and on the desk.
 A_PAGE, ON_DESK = 50, 8
 #: What ends within so many days stands on the desk.
 AHEAD = 30
-
-
-@permits.before_request
-def _signed_in() -> Any:
-    """Nothing here is for strangers: they are shown the way in, and come back to the page."""
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=request.path)
-    return None
 
 
 @dataclass

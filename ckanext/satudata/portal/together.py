@@ -20,6 +20,7 @@ from . import asking, desk
 
 pages = Blueprint("satudata_together", __name__, url_prefix="/satudata")
 pages.before_request(screen_address)
+pages.before_request(asking.signed_in)
 
 #: So many waiting deposits, the oldest first, are looked through for one page.
 LOOKED_THROUGH = 500
@@ -38,14 +39,6 @@ WORDS = {
     green.PERIOD: N_("not the period proposed"),
     green.NOTE: N_("with a note"),
 }
-
-
-@pages.before_request
-def _signed_in() -> Any:
-    """Nothing here is for strangers: they are shown the way in, and come back to the page."""
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=request.path)
-    return None
 
 
 def why_deposits(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:

@@ -21,19 +21,12 @@ from . import asking, checking, desk, notice_pages, permits, queueing, redacting
 
 portal = Blueprint("satudata_portal", __name__, url_prefix="/satudata")
 portal.before_request(screen_address)
+portal.before_request(asking.signed_in)
 
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
     return [portal, notice_pages.pages, permits.permits, redacting.pages, together.pages]
-
-
-@portal.before_request
-def _signed_in() -> Any:
-    """Nothing here is for strangers: they are shown the way in, and come back to the page."""
-    if not tk.current_user.is_authenticated:
-        return tk.redirect_to("user.login", came_from=request.path)
-    return None
 
 
 # --- the desk and depositing --------------------------------------------------------------------
