@@ -257,12 +257,8 @@ def satudata_verification_queue(context: Context, data_dict: DataDict) -> dict[s
         if given != NOBODY and user is None:
             raise tk.ObjectNotFound(tk._("There is no such user."))
         assigned_to = user.id if user else ""
-    count, results = queue.page(
-        organization, assigned_to,
-        min(asked.whole(data_dict, "limit", 0, asked.FURTHEST, queue.DEFAULT_LIMIT),
-            queue.MAX_LIMIT),
-        asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0), sort,
-    )
+    limit, offset = asked.page(data_dict, queue.DEFAULT_LIMIT, queue.MAX_LIMIT)
+    count, results = queue.page(organization, assigned_to, limit, offset, sort)
     person = actor(context).person
     for one in results:
         one["may_decide"] = person not in (*one["authors"], one["submitted_by"])

@@ -122,11 +122,9 @@ def satudata_closure_list(context: Context, data_dict: DataDict) -> dict[str, An
         if group is None or not group.is_organization:
             raise tk.ObjectNotFound(tk._("There is no such organization."))
         offices = {group.id} if offices is None else offices & {group.id}
-    count, rows = closures.find(
-        kinds, asked.optional_day(data_dict, "until"), offices,
-        min(asked.whole(data_dict, "limit", 0, asked.FURTHEST, 50), 100),
-        asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
-    )
+    until = asked.optional_day(data_dict, "until")
+    limit, offset = asked.page(data_dict)
+    count, rows = closures.find(kinds, until, offices, limit, offset)
     today = clock.city_today()
     return {"count": count, "results": [
         {

@@ -98,8 +98,7 @@ def satudata_opinion_list(context: Context, data_dict: DataDict) -> dict[str, An
     A pembina and a walidata may call this.
     """
     tk.check_access("satudata_opinion_list", context, data_dict)
-    limit = min(asked.whole(data_dict, "limit", 0, asked.FURTHEST, 50), 100)
-    offset = asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0)
+    limit, offset = asked.page(data_dict)
     package: Any = model.Package
     group: Any = model.Group
     query = (

@@ -181,11 +181,10 @@ def satudata_access_request_list(context: Context, data_dict: DataDict) -> dict[
         organization = _office(given).id
     if asked.optional_name(data_dict, "status"):
         status = asked.one_of(data_dict, "status", request_life.STATES)
+    limit, offset = asked.page(data_dict)
     count, rows = requests.find(
         offices=None if caller.sees_all else caller.reads, package_id=package_id,
-        organization=organization, status=status,
-        limit=min(asked.whole(data_dict, "limit", 0, asked.FURTHEST, 50), 100),
-        offset=asked.whole(data_dict, "offset", 0, asked.FURTHEST, 0),
+        organization=organization, status=status, limit=limit, offset=offset,
     )
     return {"count": count, "results": _shown(context, caller, rows)}
 

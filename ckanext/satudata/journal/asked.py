@@ -185,6 +185,17 @@ def optional_whole(data: Mapping[str, Any], field: str, low: int, high: int) -> 
     return None if data.get(field) in (None, "") else whole(data, field, low, high)
 
 
+def page(data: Mapping[str, Any], rows: int = 50, most: int = 100) -> tuple[int, int]:
+    """``limit`` and ``offset`` of a page of an answer.
+
+    :param rows: how many a page has unless more or fewer are asked for
+    :param most: how many it has at most; who asks for more gets these
+    """
+    return (
+        min(whole(data, "limit", 0, FURTHEST, rows), most), whole(data, "offset", 0, FURTHEST, 0),
+    )
+
+
 # --- time ---------------------------------------------------------------------------------------
 
 
