@@ -11,7 +11,7 @@ from ckan import model
 from ckan.lib import search
 from ckan.types import Context
 
-from ckanext.satudata.journal.model import event, note
+from ckanext.satudata.journal import events
 from ckanext.satudata.schema import checking
 
 from . import lifecycle
@@ -87,7 +87,7 @@ def page(
     datasets = _datasets({
         row["package_id"]: row["metadata_modified"].isoformat() for row in rows
     })
-    reasons = requests_of([row["requested_by_event"] for row in rows if row["requested_by_event"]])
+    reasons = events.said([row["requested_by_event"] for row in rows if row["requested_by_event"]])
     files = inspections.of_packages(list(datasets))
     return count, [
         _entry(row, datasets[row["package_id"]], reasons, files[row["package_id"]])
@@ -116,21 +116,6 @@ def _indexed(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         "fl": "id validated_data_dict", "rows": len(ids),
     })
     return {one["id"]: json.loads(one["validated_data_dict"]) for one in found["results"]}
-
-
-def requests_of(seqs: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Who asked, when and why, by the numbers of the events of the requests; one query."""
-    rows = model.Session.execute(
-        sa.select(event.c.seq, event.c.person, event.c.recorded_at, note.c.text)
-        .outerjoin(note, note.c.event_seq == event.c.seq)
-        .where(event.c.seq.in_(list(seqs)))
-    ).mappings()
-    return {
-        row["seq"]: {
-            "by": row["person"], "at": row["recorded_at"].isoformat(), "note": row["text"],
-        }
-        for row in rows
-    }
 
 
 def _entry(

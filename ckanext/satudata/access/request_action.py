@@ -12,7 +12,7 @@ import ckan.plugins as p
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.satudata.journal import asked, clock
+from ckanext.satudata.journal import asked, clock, events
 from ckanext.satudata.journal.events import Actor, actor, record
 
 from . import hiding, policy, readers, reading, request_life, requests, submissions, visibility
@@ -432,7 +432,7 @@ def _shown(
 
     What the caller sees nothing of any more, because it was closed further, has no title.
     """
-    said = requests.said([
+    said = events.said([
         seq for row in rows for seq in (row["asked_by"], row["decided_by"], row["ended_by"]) if seq
     ])
     comments = requests.comments([str(row["id"]) for row in rows])

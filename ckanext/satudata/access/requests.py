@@ -165,19 +165,6 @@ def ending(first: dt.date, last: dt.date) -> Sequence[Mapping[Any, Any]]:
     ).mappings().all()
 
 
-def said(seqs: Collection[int]) -> dict[int, dict[str, Any]]:
-    """Who did what these events say, when and with which words; by their numbers."""
-    rows = model.Session.execute(
-        sa.select(event.c.seq, event.c.person, event.c.recorded_at, note.c.text)
-        .outerjoin(note, note.c.event_seq == event.c.seq)
-        .where(event.c.seq.in_(list(seqs)))
-    ) if seqs else ()
-    return {
-        seq: {"by": person, "at": at.isoformat() if at else None, "note": text}
-        for seq, person, at, text in rows
-    }
-
-
 def comments(ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """Comments of the owning offices on requests, oldest first, by the id of each."""
     if not ids:

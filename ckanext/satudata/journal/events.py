@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +146,19 @@ def stamp(seq: int) -> dt.datetime:
     return model.Session.execute(
         sa.select(event.c.recorded_at).where(event.c.seq == seq)
     ).scalar_one()
+
+
+def said(seqs: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Who did what these events say, when and with which words: {by, at, note} by their numbers."""
+    rows = model.Session.execute(
+        sa.select(event.c.seq, event.c.person, event.c.recorded_at, note.c.text)
+        .outerjoin(note, note.c.event_seq == event.c.seq)
+        .where(event.c.seq.in_(list(seqs)))
+    ) if seqs else ()
+    return {
+        seq: {"by": person, "at": at.isoformat() if at else None, "note": text}
+        for seq, person, at, text in rows
+    }
 
 
 def history(objects: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

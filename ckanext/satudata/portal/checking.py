@@ -11,7 +11,7 @@ from uuid import UUID
 import ckan.plugins.toolkit as tk
 import openpyxl
 
-from ckanext.satudata.access import choices, lifecycle, opinions, policy, queue, submissions
+from ckanext.satudata.access import choices, lifecycle, opinions, policy, submissions
 from ckanext.satudata.deposits import files, store
 from ckanext.satudata.journal import events
 from ckanext.satudata.opd import people
@@ -92,7 +92,7 @@ def _request(row: submissions.Submission) -> dict[str, Any] | None:
     """What the office asks for, by whom, when and why."""
     if row.requested is None or row.requested_by_event is None:
         return None
-    said = queue.requests_of([row.requested_by_event])
+    said = events.said([row.requested_by_event])
     return {"what": row.requested, **said.get(row.requested_by_event, {})}
 
 
@@ -100,7 +100,7 @@ def _opinion(row: submissions.Submission) -> dict[str, Any] | None:
     """The pembina's opinion on what was submitted: asked for when, and what it says."""
     if row.opinion_asked_at is None:
         return None
-    given = queue.requests_of([row.opinion_by_event] if row.opinion_by_event else [])
+    given = events.said([row.opinion_by_event] if row.opinion_by_event else [])
     return {
         "said": row.opinion, "asked_at": row.opinion_asked_at.isoformat(),
         "until": opinions.waits_until(row), **given.get(row.opinion_by_event or 0, {}),
