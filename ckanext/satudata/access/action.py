@@ -20,6 +20,7 @@ from . import (
     queue,
     readers,
     remarks,
+    saving,
     submissions,
     visibility,
 )
@@ -352,10 +353,9 @@ def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 
 def _give_opinion(context: Context, package: model.Package, said: str, text: str) -> int:
-    shown = tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package.id})
+    hash = saving.current(package.id)["content_hash"]
     try:
-        seq = opinions.give(package, said, text, shown["content_hash"], actor(context))
+        seq = opinions.give(package, said, text, hash, actor(context))
     except tk.ValidationError:
         model.Session.rollback()
         raise

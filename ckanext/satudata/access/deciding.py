@@ -107,9 +107,7 @@ def _case(
     # A role or a membership may have ended while another transaction held the dataset.
     tk.check_access(ACTIONS[event], tk.fresh_context(context), {"id": package.id})
     row = submissions.require(package.id)
-    dataset = tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
-    )
+    dataset = saving.current(package.id)
     return Case(
         package, row, dataset, actor(context), asked.optional(data_dict, "note", asked.TEXT),
         asked.optional_name(data_dict, "content_hash"),

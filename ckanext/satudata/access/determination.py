@@ -93,8 +93,7 @@ def satudata_determine(context: Context, data_dict: DataDict) -> dict[str, Any]:
     except Exception:
         model.Session.rollback()
         raise
-    return tk.get_action("package_show")(
-        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package.id})
+    return saving.current(package.id)
 
 
 @tk.side_effect_free
@@ -172,8 +171,7 @@ def _closed(
     package: model.Package, klass: str, data_dict: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The dataset as it is now, if it is one to be determined."""
-    dataset = tk.get_action("package_show")(
-        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package.id})
+    dataset = saving.current(package.id)
     if package.state != "active" or not package.private or klass == visibility.TERBUKA or not (
         visibility.class_code(dataset.get("klasifikasi_akses"))
     ):

@@ -197,7 +197,7 @@ def _delete(
 ) -> None:
     """All that follows from a deletion, before CKAN's own action commits it."""
     by = actor(context)
-    dataset = _shown(package.id)
+    dataset = saving.current(package.id)
     for step in STEPS:
         step.before_dataset_saved(context, dataset, {"state": "deleted"})
     saving.end_request(context, row, by)
@@ -266,7 +266,7 @@ def _move(
     governed = before != after and visibility.is_governed(package.type)
     dataset: dict[str, Any] = {}
     if governed:
-        dataset = _shown(package.id)
+        dataset = saving.current(package.id)
         for step in STEPS:
             step.before_dataset_saved(context, dataset, {"owner_org": after})
         record(
@@ -282,13 +282,6 @@ def _move(
     if governed:
         for step in STEPS:
             step.after_dataset_saved(context, {**dataset, "owner_org": after})
-
-
-def _shown(package_id: str) -> dict[str, Any]:
-    """A dataset as the running transaction sees it."""
-    return tk.get_action("package_show")(
-        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package_id}
-    )
 
 
 # -- many at once --------------------------------------------------------------------------------

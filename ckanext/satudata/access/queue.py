@@ -5,16 +5,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.lib import search
-from ckan.types import Context
 
 from ckanext.satudata.journal import events
 from ckanext.satudata.schema import checking
 
-from . import lifecycle
+from . import lifecycle, saving
 from .inspection import running
 from .inspection import store as inspections
 from .model import submission
@@ -104,8 +102,7 @@ def _datasets(modified: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     for id, moment in modified.items():
         # To the second, as the index keeps it (see ``index.out_of_step``).
         if id not in found or found[id]["metadata_modified"][:19] != moment[:19]:
-            found[id] = tk.get_action("package_show")(
-                Context(ignore_auth=True, use_cache=False), {"id": id})
+            found[id] = saving.current(id)
     return found
 
 

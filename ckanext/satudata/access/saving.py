@@ -183,6 +183,13 @@ def is_owed(package_id: str, steps: list[Any]) -> Callable[[], bool]:
     )
 
 
+def current(package_id: str) -> dict[str, Any]:
+    """A dataset as the running transaction sees it, whole, whoever asks."""
+    return tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package_id}
+    )
+
+
 def flat(data: Mapping[str, Any]) -> dict[str, Any]:
     """Validated data with the extras among the other values."""
     extras = {one["key"]: one.get("value") for one in data.get("extras") or ()}
@@ -380,10 +387,7 @@ def _decided(context: Context, package: model.Package) -> Submission:
     if not added.as_verified:
         return row
     model.Session.flush()
-    dataset = tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
-    )
-    return submissions.save(row, verified_hash=dataset["content_hash"])
+    return submissions.save(row, verified_hash=current(package.id)["content_hash"])
 
 
 def request(row: Submission, event: str, by: Any) -> Submission:
@@ -452,10 +456,7 @@ def _edited(save: Save, row: Submission, package: model.Package, by: Any) -> Sub
     if save.old is None or save.standing.status not in watched:
         return replace(row, authors=authors)
     model.Session.flush()
-    new = tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
-    )
-    changed = set(content.changed_fields(save.old, new))
+    changed = set(content.changed_fields(save.old, current(package.id)))
     if save.files:
         changed.add("resources")
     if not changed:

@@ -7,13 +7,12 @@ ever.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
-import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context
 
-from . import activities, doors, index
+from . import activities, doors, index, saving
 
 
 def take_back(context: Context, package: model.Package) -> dict[str, Any]:
@@ -30,9 +29,7 @@ def take_back(context: Context, package: model.Package) -> dict[str, Any]:
     package.metadata_modified = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
     model.Session.flush()
     activities.relabel(package)
-    dataset = tk.get_action("package_show")(
-        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package.id}
-    )
+    dataset = saving.current(package.id)
     for step in doors.STEPS:
         step.after_dataset_saved(context, dataset)
     index.refresh(package.id)

@@ -140,7 +140,4 @@ def _is_as_verified(package_id: str) -> bool:
     row = submissions.get(package_id)
     if row is None or row.verified_hash is None:
         return False
-    dataset = tk.get_action("package_show")(
-        cast(Context, {"ignore_auth": True, "use_cache": False}), {"id": package_id}
-    )
-    return dataset["content_hash"] == row.verified_hash
+    return saving.current(package_id)["content_hash"] == row.verified_hash
