@@ -279,7 +279,7 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
 
     The own OPD and walidata see all, koordinator and pimpinan no notes, a pembina own comments.
     """
-    package = _visible(context, data_dict)
+    package = hiding.seen(context, data_dict)
     tk.check_access("satudata_history", context, {**data_dict, "id": package.id})
     user = model.User.get(actor(context).person)
     kinds = set(Reader) if context.get("ignore_auth") or user is None or user.sysadmin else (
@@ -307,7 +307,7 @@ def satudata_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     A walidata may call this.
     """
-    package = _authorized(context, data_dict, "satudata_assign")
+    package = hiding.authorized(context, data_dict, "satudata_assign")
     named = asked.optional_name(data_dict, "user")
     user = model.User.get(named) if named else None
     if named and (user is None or not has_role(user.id, WALIDATA)):
@@ -335,7 +335,7 @@ def satudata_comment(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     A pembina may call this, for what they may see.
     """
-    package = _visible(context, data_dict)
+    package = hiding.seen(context, data_dict)
     tk.check_access("satudata_comment", context, {**data_dict, "id": package.id})
     text = asked.text(data_dict, "text", asked.TEXT)
     field = asked.optional_name(data_dict, "field")
@@ -374,33 +374,5 @@ def _shown(one: dict[str, Any]) -> dict[str, Any]:
 def _decide(
     context: Context, data_dict: DataDict, event: str, action: str
 ) -> dict[str, Any]:
-    package = _authorized(context, data_dict, action)
+    package = hiding.authorized(context, data_dict, action)
     return deciding.decide(context, package, event, data_dict)
-
-
-def _authorized(context: Context, data_dict: DataDict, action: str) -> model.Package:
-    """The dataset, for whom the action lets; whoever may not see it learns that there is none."""
-    package = _there(data_dict)
-    try:
-        tk.check_access(action, context, {**data_dict, "id": package.id})
-    except tk.NotAuthorized:
-        _visible(context, data_dict)
-        raise
-    return package
-
-
-def _visible(context: Context, data_dict: DataDict) -> model.Package:
-    """The dataset; whoever may not see it learns no more than that there is none."""
-    package = _there(data_dict)
-    try:
-        tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
-    except tk.NotAuthorized:
-        raise hiding.not_there() from None
-    return package
-
-
-def _there(data_dict: DataDict) -> model.Package:
-    package = model.Package.get(asked.name(data_dict))
-    if package is None or not visibility.is_governed(package.type):
-        raise hiding.not_there()
-    return package

@@ -65,7 +65,7 @@ def satudata_determine(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     A PPID may call this.
     """
-    package = _package(context, data_dict)
+    package = hiding.authorized(context, data_dict, "satudata_determine")
     decision = CLOSE
     if asked.optional_name(data_dict, "decision"):
         decision = asked.one_of(data_dict, "decision", (CLOSE, OPEN))
@@ -149,22 +149,6 @@ def _offices(context: Context) -> set[str] | None:
     found = tk.get_action("organization_list_for_user")(
         {"user": user.name}, {"permission": "read"})
     return {one["id"] for one in found}
-
-
-def _package(context: Context, data_dict: DataDict) -> model.Package:
-    """The dataset, for a PPID; whoever may not see it learns that there is none."""
-    package = model.Package.get(asked.name(data_dict))
-    if package is None or not visibility.is_governed(package.type):
-        raise hiding.not_there()
-    try:
-        tk.check_access("satudata_determine", context, {"id": package.id})
-    except tk.NotAuthorized:
-        try:
-            tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
-        except (tk.NotAuthorized, tk.ObjectNotFound):
-            raise hiding.not_there() from None
-        raise
-    return package
 
 
 def _closed(

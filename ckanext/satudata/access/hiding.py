@@ -18,9 +18,10 @@ from ckan.logic.action import create, delete, get, patch, update
 from ckan.types import Context
 from sqlalchemy.dialects import postgresql as pg
 
+from ckanext.satudata.journal import asked
 from ckanext.satudata.journal.values import is_storable
 
-from . import readers
+from . import readers, visibility
 
 Action = Callable[[Context, dict[str, Any]], Any]
 Find = Callable[[Any], "model.Package | None"]
@@ -64,6 +65,41 @@ def visible(context: Context, ids: Collection[str]) -> set[str]:
 def not_there() -> tk.ObjectNotFound:
     """The one answer for what is hidden and for what is not there."""
     return tk.ObjectNotFound(tk._("There is no such dataset."))
+
+
+# -- the dataset that an action is about ---------------------------------------------------------
+
+
+def _named(data: Mapping[str, Any], field: str = "id") -> model.Package:
+    """The dataset that a caller of ours names; it says nothing about whether they may see it.
+
+    :raises tk.ObjectNotFound: there is none
+    """
+    package = model.Package.get(asked.name(data, field))
+    if package is None or not visibility.is_governed(package.type):
+        raise not_there()
+    return package
+
+
+def seen(context: Context, data: Mapping[str, Any], field: str = "id") -> model.Package:
+    """The dataset; whoever may not see it learns no more than that there is none."""
+    package = _named(data, field)
+    try:
+        tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        raise not_there() from None
+    return package
+
+
+def authorized(context: Context, data: Mapping[str, Any], action: str) -> model.Package:
+    """The dataset, for whom the action lets; whoever may not see it learns that there is none."""
+    package = _named(data)
+    try:
+        tk.check_access(action, context, {**data, "id": package.id})
+    except tk.NotAuthorized:
+        seen(context, data)
+        raise
+    return package
 
 
 # -- what an id leads to -------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def satudata_access_request_create(context: Context, data_dict: DataDict) -> dic
 
     Editors and admins of the asking office may call this.
     """
-    package = _dataset(context, data_dict)
+    package = hiding.seen(context, data_dict, "package_id")
     office = _asking(context, data_dict)
     called = {"package_id": package.id, "organization": office.id}
     tk.check_access("satudata_access_request_create", context, called)
@@ -176,7 +176,7 @@ def satudata_access_request_list(context: Context, data_dict: DataDict) -> dict[
     caller = _caller(context)
     package_id = organization = status = None
     if asked.optional_name(data_dict, "package_id"):
-        package_id = _dataset(context, data_dict).id
+        package_id = hiding.seen(context, data_dict, "package_id").id
     if given := asked.optional_name(data_dict, "organization"):
         organization = _office(given).id
     if asked.optional_name(data_dict, "status"):
@@ -227,19 +227,6 @@ def _caller(context: Context) -> _Caller:
     )
 
 
-def _dataset(context: Context, data_dict: DataDict) -> model.Package:
-    """The dataset; whoever may not see it learns no more than that there is none."""
-    package = model.Package.get(asked.name(data_dict, "package_id"))
-    if package is not None and visibility.is_governed(package.type):
-        try:
-            tk.check_access("package_show", tk.fresh_context(context), {"id": package.id})
-        except (tk.NotAuthorized, tk.ObjectNotFound):
-            pass
-        else:
-            return package
-    raise hiding.not_there()
-
-
 def _office(given: str) -> Any:
     group = model.Group.get(given)
     if group is None or not group.is_organization or group.state != "active":
@@ -264,7 +251,7 @@ def _request(context: Context, data_dict: DataDict, event: str) -> Mapping[Any, 
     """
     missing = tk.ObjectNotFound(tk._("There is no such access request."))
     if data_dict.get("id") in (None, "") and data_dict.get("package_id"):
-        package = _dataset(context, data_dict)
+        package = hiding.seen(context, data_dict, "package_id")
         office = _office(asked.name(data_dict, "organization"))
         states = [row.state for row in request_life.TABLE if row.event == event and row.state]
         id = requests.of_office(package.id, office.id, states)
