@@ -14,11 +14,11 @@ from ckan.types import Context
 
 from ckanext.satudata.access import hiding
 from ckanext.satudata.journal.events import actor
-from ckanext.satudata.journal.model import event
 from ckanext.satudata.opd import people
 from ckanext.satudata.opd.store import key
 
-from .model import obligation, obligation_version, register_agreement, state
+from . import versions
+from .model import obligation, register_agreement, state
 from .obligations import Terms
 
 #: Roles that see every item with its state.
@@ -92,7 +92,7 @@ def items(
 
     :param as_of: items as they were known at this moment; who may see them goes by today
     """
-    version = _latest(as_of)
+    version = versions.latest(as_of=as_of).subquery()
     query = sa.select(version, obligation.c.package_id).join(
         obligation, obligation.c.id == version.c.obligation
     )
@@ -138,7 +138,7 @@ def as_item(row: Mapping[Any, Any], names: Mapping[UUID, str]) -> dict[str, Any]
 
 def one(id: UUID) -> Mapping[Any, Any]:
     """An item in its latest version, with the dataset it is linked to."""
-    version = _latest()
+    version = versions.latest().subquery()
     return model.Session.execute(
         sa.select(version, obligation.c.package_id)
         .join(obligation, obligation.c.id == version.c.obligation)
@@ -157,7 +157,7 @@ def open_day(id: UUID, period: str) -> dt.date | None:
 
 def count_register(year: int) -> int:
     """How many items the daftar data of a year has."""
-    version = _latest()
+    version = versions.latest().subquery()
     return model.Session.execute(
         sa.select(sa.func.count()).select_from(version).where(version.c.register_year == year)
     ).scalar_one()
@@ -168,7 +168,7 @@ def registers() -> list[tuple[int | None, int, dt.date | None]]:
 
     The year is None for items that were derived from datasets.
     """
-    version = _latest()
+    version = versions.latest().subquery()
     agreed: dict[int, dt.date] = {}
     for year, day in model.Session.execute(
         sa.select(register_agreement.c.year, register_agreement.c.agreed_on)
@@ -181,16 +181,3 @@ def registers() -> list[tuple[int | None, int, dt.date | None]]:
         .order_by(version.c.register_year.nulls_last())
     )
     return [(year, count, agreed.get(year)) for year, count in rows]
-
-
-def _latest(as_of: dt.datetime | None = None) -> Any:
-    query = (
-        sa.select(obligation_version)
-        .distinct(obligation_version.c.obligation)
-        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-    )
-    if as_of is not None:
-        query = query.join(event, event.c.seq == obligation_version.c.event_seq).where(
-            event.c.recorded_at < as_of
-        )
-    return query.subquery()

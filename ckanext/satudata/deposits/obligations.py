@@ -19,7 +19,7 @@ from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.events import Actor, record, record_many
 from ckanext.satudata.journal.model import event
 
-from . import state
+from . import state, versions
 from .model import dispensation, obligation, obligation_version, register_agreement
 from .model import state as state_table
 from .periods import default_tahun_awal
@@ -187,16 +187,16 @@ class Batch:
             state.refresh(self.touched, self.cause)
 
     def _write(
-        self, versions: Sequence[tuple[UUID, Terms, dt.date | None]], seqs: Sequence[int]
+        self, changes: Sequence[tuple[UUID, Terms, dt.date | None]], seqs: Sequence[int]
     ) -> None:
         model.Session.execute(
             sa.insert(obligation_version),
             [
                 {**terms.row(), "obligation": id, "event_seq": seq, "effective_from": start}
-                for seq, (id, terms, start) in zip(seqs, versions, strict=True)
+                for seq, (id, terms, start) in zip(seqs, changes, strict=True)
             ],
         )
-        self.touched += [id for id, _, _ in versions]
+        self.touched += [id for id, _, _ in changes]
         self.cause = seqs[-1]
 
 
@@ -309,17 +309,9 @@ def latest(
     ids: Sequence[UUID] | None = None, as_of: dt.datetime | None = None
 ) -> dict[UUID, Terms]:
     """The latest recorded terms of obligations (default: of all), one query."""
-    query = (
-        sa.select(obligation_version)
-        .distinct(obligation_version.c.obligation)
-        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-    )
+    query = versions.latest(as_of=as_of)
     if ids is not None:
         query = query.where(obligation_version.c.obligation.in_(list(ids)))
-    if as_of is not None:
-        query = query.join(event, event.c.seq == obligation_version.c.event_seq).where(
-            event.c.recorded_at < as_of
-        )
     return {
         row["obligation"]: Terms.from_row(row)
         for row in model.Session.execute(query).mappings()
@@ -353,11 +345,9 @@ def of_dataset(package_id: str, period: str | None = None) -> UUID | None:
 def all_of_dataset(package_id: str) -> list[UUID]:
     """The obligations that are linked to a dataset, that of the latest register first."""
     version = (
-        sa.select(obligation_version.c.obligation, obligation_version.c.register_year)
+        versions.latest(obligation_version.c.obligation, obligation_version.c.register_year)
         .join(obligation, obligation.c.id == obligation_version.c.obligation)
         .where(obligation.c.package_id == package_id)
-        .distinct(obligation_version.c.obligation)
-        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
         .subquery()
     )
     return list(model.Session.execute(

@@ -11,6 +11,7 @@ from ckan import model
 
 from ckanext.satudata.journal.model import note
 
+from . import versions
 from .counting import infer_period
 from .model import deposit, obligation, obligation_version, state
 from .periods import Period, current_period, parse_period
@@ -23,15 +24,8 @@ def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any
     One query. Rows: obligation, title, frekuensi, klasifikasi_akses, package_id, opd, period,
     last_day, deadline, extended, mending_until.
     """
-    version = (
-        sa.select(
-            obligation_version.c.obligation, obligation_version.c.title,
-            obligation_version.c.frekuensi,
-        )
-        .distinct(obligation_version.c.obligation)
-        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-        .subquery()
-    )
+    said = obligation_version.c
+    version = versions.latest(said.obligation, said.title, said.frekuensi).subquery()
     return model.Session.execute(
         sa.select(
             state.c.obligation, version.c.title, version.c.frekuensi,

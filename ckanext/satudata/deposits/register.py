@@ -19,9 +19,9 @@ from ckanext.satudata.opd import office_list
 from ckanext.satudata.opd import store as offices
 from ckanext.satudata.opd.imports import References
 
-from . import imports, obligations, steps
+from . import imports, obligations, steps, versions
 from .imports import Entry, Known, Plan, Surroundings
-from .model import obligation, obligation_version
+from .model import obligation
 from .obligations import Terms
 from .periods import default_tahun_awal
 
@@ -37,12 +37,7 @@ _TERMS = (
 def known() -> list[Known]:
     """All items in the plain values of a sheet; three queries."""
     names = {key: office.name for key, office in offices.offices().items()}
-    version = (
-        sa.select(obligation_version)
-        .distinct(obligation_version.c.obligation)
-        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-        .subquery()
-    )
+    version = versions.latest().subquery()
     rows = model.Session.execute(
         sa.select(version, obligation.c.package_id)
         .join(obligation, obligation.c.id == version.c.obligation)

@@ -20,7 +20,7 @@ from ckanext.satudata.journal.events import Actor, record, record_many, stamp
 from ckanext.satudata.journal.model import event
 from ckanext.satudata.journal.model import note as note_table
 
-from . import state
+from . import state, versions
 from .model import deposit, obligation_version
 from .model import state as state_table
 from .periods import Period, parse_period
@@ -260,12 +260,8 @@ def find(
         query = query.where(deposit.c.status == status)
     if opds is not None:
         # An item that moved to another office took its deposits along.
-        latest = (
-            sa.select(obligation_version.c.obligation, obligation_version.c.opd)
-            .distinct(obligation_version.c.obligation)
-            .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-            .subquery()
-        )
+        latest = versions.latest(
+            obligation_version.c.obligation, obligation_version.c.opd).subquery()
         owned = sa.select(latest.c.obligation).where(latest.c.opd.in_(list(opds)))
         query = query.where(deposit.c.obligation.in_(owned))
     count = model.Session.execute(

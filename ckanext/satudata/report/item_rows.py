@@ -10,9 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.deposits import versions
 from ckanext.satudata.deposits.listing import Reader, has_words
-from ckanext.satudata.deposits.model import obligation, obligation_version, state
-from ckanext.satudata.journal.model import event
+from ckanext.satudata.deposits.model import obligation, state
 from ckanext.satudata.opd.tree import Office
 
 from . import evaluation, figures
@@ -96,7 +96,7 @@ def arrears(
 
     :param rows: query of the rows of periods (``figures.arrears``)
     """
-    behind, version = rows.subquery(), _versions(moment.known)
+    behind, version = rows.subquery(), versions.latest(as_of=moment.known).subquery()
     query = (
         sa.select(
             behind.c.obligation, behind.c.opd, behind.c.period, behind.c.last_day,
@@ -127,7 +127,7 @@ def holders(
     rows: sa.sql.Select[Any], known: dt.datetime, opds: Collection[UUID]
 ) -> list[tuple[UUID, UUID, int]]:
     """Arrears of some offices by who now answers for the item: (then, now, number of periods)."""
-    behind, version = rows.subquery(), _versions(known)
+    behind, version = rows.subquery(), versions.latest(as_of=known).subquery()
     query = (
         sa.select(behind.c.opd, version.c.opd, sa.func.count())
         .join(version, version.c.obligation == behind.c.obligation)
@@ -139,7 +139,7 @@ def holders(
 
 def held_by(known: dt.datetime, opds: Collection[UUID]) -> Any:
     """Query of the items for which one of these offices answers, as known at a moment."""
-    version = _versions(known)
+    version = versions.latest(as_of=known).subquery()
     return sa.select(version.c.obligation).where(version.c.opd.in_(list(opds)))
 
 
@@ -168,7 +168,7 @@ def _keys(moment: Moment, reader: Reader, wanted: Wanted) -> Any:
     if wanted.klass:
         query = query.where(obligation.c.klasifikasi_akses == wanted.klass)
     if wanted.words.strip():
-        version = _versions(moment.known)
+        version = versions.latest(as_of=moment.known).subquery()
         query = query.join(version, version.c.obligation == keys.c.obligation).where(
             *has_words(version.c.title, wanted.words)
         )
@@ -177,7 +177,7 @@ def _keys(moment: Moment, reader: Reader, wanted: Wanted) -> Any:
 
 def _chosen(moment: Moment, reader: Reader, wanted: Wanted) -> Sequence[Any]:
     keys = _keys(moment, reader, wanted).subquery()
-    version = _versions(moment.known)
+    version = versions.latest(as_of=moment.known).subquery()
     title = sa.collate(version.c.title, "C")
     order: list[Any] = [keys.c.opd, title, keys.c.obligation]
     if wanted.order == BY_STATUS:
@@ -202,18 +202,6 @@ def _chosen(moment: Moment, reader: Reader, wanted: Wanted) -> Sequence[Any]:
     if wanted.limit is not None:
         query = query.limit(wanted.limit)
     return model.Session.execute(query).all()
-
-
-def _versions(known: dt.datetime) -> Any:
-    """The latest version of each obligation as known at a moment."""
-    return (
-        sa.select(obligation_version)
-        .join(event, event.c.seq == obligation_version.c.event_seq)
-        .where(event.c.recorded_at < known)
-        .distinct(obligation_version.c.obligation)
-        .order_by(obligation_version.c.obligation, obligation_version.c.event_seq.desc())
-        .subquery()
-    )
 
 
 def _rows_of(moment: Moment, chosen: Sequence[Any]) -> dict[tuple[UUID, UUID], list[Any]]:
