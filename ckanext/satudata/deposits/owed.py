@@ -17,6 +17,12 @@ from .model import deposit, obligation, obligation_version, state
 from .periods import Period, current_period, parse_period
 from .store import RETURNED, WAITING
 
+#: That something is owed for a period, as things stand, and nothing has come.
+_NOTHING_CAME = (
+    state.c.closed_by.is_(None), state.c.deadline.isnot(None), sa.text("NOT waived"),
+    state.c.counts_from.is_(None),
+)
+
 
 def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any, Any]]:
     """Periods of these offices for which nothing has come, due by ``until``, soonest first.
@@ -36,9 +42,7 @@ def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any
         .join(obligation, obligation.c.id == state.c.obligation)
         .join(version, version.c.obligation == state.c.obligation)
         .where(
-            state.c.opd.in_(list(opds)), state.c.closed_by.is_(None),
-            state.c.deadline.isnot(None), sa.text("NOT waived"),
-            state.c.counts_from.is_(None), state.c.last_day <= until,
+            *_NOTHING_CAME, state.c.opd.in_(list(opds)), state.c.last_day <= until,
         )
         .order_by(state.c.last_day, sa.collate(version.c.title, "C"), state.c.obligation)
     ).mappings().all()
@@ -53,8 +57,7 @@ def open_of_many(obligations: Collection[UUID]) -> dict[UUID, list[Period]]:
     """The same for many, by their keys, in one query."""
     rows = model.Session.execute(
         sa.select(state.c.obligation, state.c.period).where(
-            state.c.obligation.in_(list(obligations)), state.c.closed_by.is_(None),
-            state.c.deadline.isnot(None), sa.text("NOT waived"), state.c.counts_from.is_(None),
+            *_NOTHING_CAME, state.c.obligation.in_(list(obligations)),
         )
     )
     found: dict[UUID, list[Period]] = {id: [] for id in obligations}
@@ -71,10 +74,7 @@ def due_of_datasets() -> sa.sql.Subquery:
     return (
         sa.select(obligation.c.package_id, sa.func.min(state.c.last_day).label("last_day"))
         .join(state, state.c.obligation == obligation.c.id)
-        .where(
-            obligation.c.package_id.isnot(None), state.c.closed_by.is_(None),
-            state.c.deadline.isnot(None), sa.text("NOT waived"), state.c.counts_from.is_(None),
-        )
+        .where(*_NOTHING_CAME, obligation.c.package_id.isnot(None))
         .group_by(obligation.c.package_id)
         .subquery()
     )
