@@ -72,10 +72,7 @@ def satudata_determine(context: Context, data_dict: DataDict) -> dict[str, Any]:
     note = asked.optional(data_dict, "note", asked.TEXT)
     if decision == OPEN and not note:
         raise tk.ValidationError({"note": [tk._("A reason is needed.")]})
-    try:
-        submissions.lock(package.id)
-        model.Session.refresh(package)
-        tk.check_access("satudata_determine", tk.fresh_context(context), {"id": package.id})
+    with saving.one_write(context, package, "satudata_determine", {"id": package.id}):
         klass = readers.standing(package)[0]
         dataset = _closed(package, klass, data_dict)
         old = {name: dataset.get(name) for name in evidence_fields()}
@@ -89,10 +86,6 @@ def satudata_determine(context: Context, data_dict: DataDict) -> dict[str, Any]:
             # Where opening had been asked for, that it stays closed is the answer.
             new = {**new, "klasifikasi_akses": klass}
         _save(context, package, dataset, decision, new)
-        model.Session.commit()
-    except Exception:
-        model.Session.rollback()
-        raise
     return saving.current(package.id)
 
 

@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from ckan.types import Context, DataDict
 from ckanext.satudata.journal import asked, clock, events
 from ckanext.satudata.journal.events import Actor, actor, record
 
-from . import hiding, policy, readers, reading, request_life, requests, submissions, visibility
+from . import hiding, policy, readers, reading, request_life, requests, saving, visibility
 from .reading import Reader, Sight
 from .request_life import ASKER, OWNER, WALIDATA
 
@@ -61,7 +60,7 @@ def satudata_access_request_create(context: Context, data_dict: DataDict) -> dic
     reason = asked.text(data_dict, "reason", asked.TEXT)
     wished = asked.optional_day(data_dict, "until")
     _not_past(wished)
-    with _one_write(context, package, "satudata_access_request_create", called):
+    with saving.one_write(context, package, "satudata_access_request_create", called):
         _restricted(package)
         _not_let_in(package, office)
         if requests.of_office(package.id, office.id, [request_life.WAITING]) is not None:
@@ -293,7 +292,7 @@ def _decide(
     package = model.Package.get(row["package_id"])
     if package is None:
         raise hiding.not_there()
-    with _one_write(context, package, action, called):
+    with saving.one_write(context, package, action, called):
         # As it is now that nobody else can decide it.
         now = requests.get(row["id"])
         transition = request_life.transition(now["status"], event) if now else None
@@ -306,23 +305,6 @@ def _decide(
             _GUARDS[guard](case)
         _carry_out(case, transition)
     return _shown_one(context, row["id"])
-
-
-@contextmanager
-def _one_write(
-    context: Context, package: model.Package, action: str, called: dict[str, Any]
-) -> Iterator[None]:
-    """Hold the dataset, look at the caller's right once more, and commit all or nothing."""
-    try:
-        submissions.lock(package.id)
-        model.Session.refresh(package)
-        # A role or a membership may have ended while another transaction held the dataset.
-        tk.check_access(action, tk.fresh_context(context), called)
-        yield
-        model.Session.commit()
-    except Exception:
-        model.Session.rollback()
-        raise
 
 
 def _carry_out(case: _Case, transition: request_life.Transition) -> None:

@@ -7,7 +7,8 @@ submission along the table of ``lifecycle`` and writes the events.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -181,6 +182,27 @@ def is_owed(package_id: str, steps: list[Any]) -> Callable[[], bool]:
     return lambda: any(
         ask(package_id) for step in steps if (ask := getattr(step, "is_owed", None)) is not None
     )
+
+
+@contextmanager
+def one_write(
+    context: Context, package: model.Package, action: str, called: dict[str, Any]
+) -> Iterator[None]:
+    """Hold the dataset, look at the caller's right once more, and commit all or nothing.
+
+    :param action: whose right it is
+    :param called: what its auth function is asked about
+    """
+    try:
+        submissions.lock(package.id)
+        model.Session.refresh(package)
+        # A role or a membership may have ended while another transaction held the dataset.
+        tk.check_access(action, tk.fresh_context(context), called)
+        yield
+        model.Session.commit()
+    except Exception:
+        model.Session.rollback()
+        raise
 
 
 def current(package_id: str) -> dict[str, Any]:
