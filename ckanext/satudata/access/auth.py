@@ -114,33 +114,27 @@ def satudata_assign(context: Context, data_dict: DataDict) -> AuthResult:
 
 def satudata_comment(context: Context, data_dict: DataDict) -> AuthResult:
     """A pembina."""
-    user = model.User.get(context.get("user") or "")
-    allowed = user is not None and has_role(user.id, PEMBINA)
-    return {"success": True} if allowed else _refused()
+    return policy.answer(_holds(context, PEMBINA))
 
 
 def satudata_opinion_list(context: Context, data_dict: DataDict) -> AuthResult:
     """A pembina, for what they may see, and a walidata."""
-    user = model.User.get(context.get("user") or "")
-    allowed = user is not None and has_role(user.id, PEMBINA, WALIDATA)
-    return {"success": True} if allowed else _refused()
+    return policy.answer(_holds(context, PEMBINA, WALIDATA))
 
 
 def satudata_dataset_unblock(context: Context, data_dict: DataDict) -> AuthResult:
     """Sysadmins, with a reason that is recorded."""
-    return _refused()
+    return policy.answer(False)
 
 
 def satudata_determine(context: Context, data_dict: DataDict) -> AuthResult:
     """A PPID."""
-    user = model.User.get(context.get("user") or "")
-    allowed = user is not None and has_role(user.id, PPID)
-    return {"success": True} if allowed else _refused()
+    return policy.answer(_holds(context, PPID))
 
 
 def satudata_closure_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Everybody who is signed in; the action shows each what concerns them."""
-    return {"success": True} if context.get("user") else _refused()
+    return policy.answer(bool(context.get("user")))
 
 
 def satudata_history(context: Context, data_dict: DataDict) -> AuthResult:
@@ -148,10 +142,10 @@ def satudata_history(context: Context, data_dict: DataDict) -> AuthResult:
     package = model.Package.get(data_dict.get("id"))
     user = model.User.get(context.get("user") or "")
     if package is None or user is None:
-        return _refused()
+        return policy.answer(False)
     kinds = readers.readers(user, package, visibility.TERTUTUP)
-    allowed = kinds & {Reader.MEMBER, Reader.EDITOR, *reading.ROLES} - {Reader.PPID}
-    return {"success": True} if allowed else _refused()
+    return policy.answer(
+        bool(kinds & {Reader.MEMBER, Reader.EDITOR, *reading.ROLES} - {Reader.PPID}))
 
 
 @tk.chained_auth_function
@@ -203,12 +197,11 @@ def package_update(
     package = context.get("package") or model.Package.get(data_dict.get("id"))
     if (
         package is None or not package.private or not visibility.is_governed(package.type)
-        or not package.owner_org or authz.has_user_permission_for_group_or_org(
-            package.owner_org, context.get("user"), "update_dataset")
+        or not package.owner_org or policy.may_write_for(context, package.owner_org)
     ):
         return answer
     klass, _ = readers.standing(package)
-    return answer if klass in reading.COLLABORATIVE else _refused()
+    return answer if klass in reading.COLLABORATIVE else policy.answer(False)
 
 
 @tk.chained_auth_function
@@ -219,7 +212,7 @@ def resource_create(
     try:
         return next_auth(context, data_dict or {})
     except tk.ObjectNotFound:
-        return _refused()
+        return policy.answer(False)
 
 
 @tk.chained_auth_function
@@ -229,10 +222,9 @@ def package_delete(
     """Whom CKAN lets (for what is public their call is a request), and a walidata."""
     data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
-    user = model.User.get(context.get("user") or "")
     if answer["success"]:
         return answer
-    if user is None or not has_role(user.id, WALIDATA):
+    if not _holds(context, WALIDATA):
         _hide(context, data_dict)
         return answer
     return {"success": True}
@@ -247,7 +239,7 @@ def package_collaborator_list(
     if not hiding.sees(context, hiding.dataset(data_dict.get("id"))):
         raise hiding.not_there()
     if not context.get("user"):
-        return _refused()
+        return policy.answer(False)
     return next_auth(context, data_dict)
 
 
@@ -260,17 +252,14 @@ def _hide(context: Context, data_dict: DataDict) -> None:
 
 def _office(context: Context, data_dict: DataDict) -> AuthResult:
     package = model.Package.get(data_dict.get("id"))
-    if package is None or not package.owner_org:
-        return _refused()
-    allowed = authz.has_user_permission_for_group_or_org(
-        package.owner_org, context.get("user"), "update_dataset"
-    )
-    return {"success": True} if allowed else _refused()
+    return policy.answer(
+        package is not None and policy.may_write_for(context, package.owner_org))
 
 
 def _verifier(context: Context) -> AuthResult:
-    return {"success": True} if policy.may_verify(context) else _refused()
+    return policy.answer(policy.may_verify(context))
 
 
-def _refused() -> AuthResult:
-    return {"success": False, "msg": tk._("You may not do this.")}
+def _holds(context: Context, *roles: str) -> bool:
+    user = model.User.get(context.get("user") or "")
+    return user is not None and has_role(user.id, *roles)

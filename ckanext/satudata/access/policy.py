@@ -1,9 +1,12 @@
 """How strictly the portal holds to the rule, and who may verify."""
 from __future__ import annotations
 
+from typing import Any
+
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import model
-from ckan.types import Context
+from ckan import authz, model
+from ckan.types import AuthResult, Context
 
 from ckanext.satudata import config
 from ckanext.satudata.journal.events import actor
@@ -39,3 +42,15 @@ def may_verify(context: Context) -> bool:
     return user is not None and user.state == model.State.ACTIVE and (
         bool(user.sysadmin) or has_role(user.id, WALIDATA)
     )
+
+
+def may_write_for(context: Context, organization: Any) -> bool:
+    """Whether the caller is editor or admin of an office, or admin of one above it."""
+    return bool(organization) and authz.has_user_permission_for_group_or_org(
+        organization, context.get("user"), "update_dataset")
+
+
+def answer(allowed: bool) -> AuthResult:
+    """What a function of ``auth`` says."""
+    return {"success": True} if allowed else {
+        "success": False, "msg": tk._("You may not do this.")}

@@ -4,13 +4,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import ckan.plugins as p
-from ckan import authz
 from ckan.types import AuthResult, Context, DataDict
 
 from . import policy, requests
-
-tk = p.toolkit
 
 __all__ = [
     "satudata_access_request_comment",
@@ -25,39 +21,38 @@ __all__ = [
 
 def satudata_access_request_create(context: Context, data_dict: DataDict) -> AuthResult:
     """Editors and admins of the asking office, admins of the offices above it."""
-    return _writes_for(context, data_dict.get("organization"))
+    return policy.answer(policy.may_write_for(context, data_dict.get("organization")))
 
 
 def satudata_access_request_withdraw(context: Context, data_dict: DataDict) -> AuthResult:
     """Editors and admins of the asking office, admins of the offices above it."""
-    return _writes_for(context, _request(data_dict).get("organization"))
+    return policy.answer(policy.may_write_for(context, _request(data_dict).get("organization")))
 
 
 def satudata_access_request_comment(context: Context, data_dict: DataDict) -> AuthResult:
     """Editors and admins of the owning office, admins of the offices above it."""
-    return _writes_for(context, _request(data_dict).get("owner_org"))
+    return policy.answer(policy.may_write_for(context, _request(data_dict).get("owner_org")))
 
 
 def satudata_access_request_grant(context: Context, data_dict: DataDict) -> AuthResult:
     """A walidata; who asked themself is refused by the action."""
-    return _answer(policy.may_verify(context))
+    return policy.answer(policy.may_verify(context))
 
 
 def satudata_access_request_refuse(context: Context, data_dict: DataDict) -> AuthResult:
     """A walidata."""
-    return _answer(policy.may_verify(context))
+    return policy.answer(policy.may_verify(context))
 
 
 def satudata_access_request_revoke(context: Context, data_dict: DataDict) -> AuthResult:
     """A walidata; editors and admins of the owning office, admins of the offices above it."""
-    if policy.may_verify(context):
-        return _answer(True)
-    return _writes_for(context, _request(data_dict).get("owner_org"))
+    return policy.answer(policy.may_verify(context) or policy.may_write_for(
+        context, _request(data_dict).get("owner_org")))
 
 
 def satudata_access_request_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Everybody who is signed in; each sees what concerns their offices, a walidata all."""
-    return _answer(bool(context.get("user")))
+    return policy.answer(bool(context.get("user")))
 
 
 def _request(data_dict: DataDict) -> Any:
@@ -65,13 +60,3 @@ def _request(data_dict: DataDict) -> Any:
         return requests.get(UUID(str(data_dict.get("id")))) or {}
     except ValueError:
         return {}
-
-
-def _writes_for(context: Context, organization: Any) -> AuthResult:
-    return _answer(bool(organization) and authz.has_user_permission_for_group_or_org(
-        organization, context.get("user"), "update_dataset"))
-
-
-def _answer(allowed: bool) -> AuthResult:
-    return {"success": True} if allowed else {
-        "success": False, "msg": tk._("You may not do this.")}
