@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,6 +14,7 @@ from ckanext.satudata import compat
 from ckanext.satudata.access import closing, determination, request_life
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.report.page_data import page_count
 from ckanext.satudata.schema import codes, completeness, fields
 from ckanext.satudata.schema.checking import reader_language
 
@@ -76,8 +78,8 @@ def requests() -> Any:
     found = asking.found(
         "satudata_access_request_list", limit=A_PAGE, offset=(page - 1) * A_PAGE, **wanted)
     return tk.render("satudata/portal/requests.html", {
-        "found": found, "page": page, "pages": -(-found["count"] // A_PAGE) or 1,
-        "status": status, "today": clock.city_today(),
+        "found": found, "page": page, "pages": page_count(found["count"], A_PAGE), "status": status,
+        "address": partial(tk.h.url_for, "satudata_permits.requests", status=status),
     })
 
 
@@ -134,9 +136,10 @@ def closures() -> str:
     found = asking.found(
         "satudata_closure_list", limit=A_PAGE, offset=(page - 1) * A_PAGE, **wanted)
     return tk.render("satudata/portal/closures.html", {
-        "found": found, "page": page, "pages": -(-found["count"] // A_PAGE) or 1, "kind": kind,
+        "found": found, "page": page, "pages": page_count(found["count"], A_PAGE), "kind": kind,
         "kinds": [one for one in closing.KINDS if one != closing.GRANT], "office": office,
-        "may_determine": may_determine(),
+        "may_determine": may_determine(), "address": partial(
+            tk.h.url_for, "satudata_permits.closures", kind=kind, organization=office),
     })
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from ckanext.satudata import compat
 from ckanext.satudata.deposits import bulk, green, greenness, store
 from ckanext.satudata.journal import jobs
 from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.report.page_data import page_count
 from ckanext.satudata.translation import N_
 
 from . import asking, desk
@@ -58,8 +60,9 @@ def together() -> Any:
     page = asking.page_number(request.args.get("page"))
     count, deposits = _deposits(page)
     return tk.render("satudata/portal/together.html", {
-        "deposits": deposits, "page": page, "pages": -(-count // LOOKED_THROUGH) or 1,
-        "waiting": count, "period_label": desk.period_label, "moved": green.moved,
+        "deposits": deposits, "page": page, "pages": page_count(count, LOOKED_THROUGH),
+        "address": partial(tk.h.url_for, "satudata_together.together"), "waiting": count,
+        "period_label": desk.period_label, "moved": green.moved,
     })
 
 

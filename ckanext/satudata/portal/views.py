@@ -16,6 +16,7 @@ from ckanext.satudata.deposits import files, obligations, store
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screen_address
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
+from ckanext.satudata.report.page_data import page_count
 
 from . import asking, checking, desk, notice_pages, permits, queueing, redacting, together
 
@@ -113,7 +114,7 @@ def queue() -> str:
     return tk.render("satudata/portal/queue.html", {
         "part": part, "datasets": datasets, "deposits": deposits, "deposit_count": count,
         "why": together.why_deposits(deposits), "load": load, "who": people,
-        "pages": -(-max(datasets["count"], count) // queueing.A_PAGE) or 1,
+        "pages": page_count(max(datasets["count"], count), queueing.A_PAGE),
         "period_label": desk.period_label, "age": queueing.ages(),
     })
 

@@ -59,6 +59,11 @@ def messages(error: tk.ValidationError) -> list[str]:
     return list(seen)
 
 
+def page_count(count: int, size: int) -> int:
+    """How many pages a list of ``count`` rows has; an empty list has one."""
+    return -(-count // size) or 1
+
+
 def report(quarter: Quarter, **wanted: Any) -> dict[str, Any]:
     """The report of a quarter as the reader may see it; see ``satudata_compliance_report``.
 

@@ -90,7 +90,7 @@ def items(quarter: str) -> str:
         "items": report["obligations"], "count": count, "counted": counted,
         # With a word or a class asked for, how many of the others match is nobody's business.
         "unseen": 0 if access or text else max(counted - count, 0),
-        "page": page, "pages": -(-count // ITEMS_A_PAGE) or 1,
+        "page": page, "pages": page_data.page_count(count, ITEMS_A_PAGE),
         "status": status, "access": access, "q": text,
         "item_states": ITEM_STATES, "titles": files.titles(report),
     })
@@ -108,7 +108,7 @@ def arrears(quarter: str) -> str:
     return tk.render("satudata/report/arrears.html", {
         **_common(asked, report),
         "periods": report["arrears"], "counted": count + unseen, "unseen": unseen,
-        "page": page, "pages": -(-count // ITEMS_A_PAGE) or 1,
+        "page": page, "pages": page_data.page_count(count, ITEMS_A_PAGE),
         "office": _arg("opd"), "titles": files.titles(report),
     })
 
