@@ -86,7 +86,7 @@ def _into_new(context: Context, row: Mapping[str, Any], note: str | None, by: Ac
     """
     package_id = str(uuid.uuid4())
     _taken(package_id, row, note, by)
-    terms = obligations.latest([row["obligation"]])[row["obligation"]]
+    terms = obligations.latest_of(row["obligation"])
     own: dict[str, Any] = {**_own(context, row, None), steps.FOR_ITEM: row["obligation"]}
     depositor = model.User.get(row["person"]) if row["person"] else None
     if depositor is not None:
@@ -96,7 +96,7 @@ def _into_new(context: Context, row: Mapping[str, Any], note: str | None, by: Ac
         "id": package_id,
         "name": _free_name(f"butir-{row['obligation']}"),
         "title": terms.title,
-        "owner_org": offices.offices()[terms.opd].group_id,
+        "owner_org": offices.group_of(terms.opd),
         "frekuensi": terms.frekuensi,
         "klasifikasi_akses": terms.klasifikasi_akses,
         "resources": [_resource(row)],

@@ -87,9 +87,9 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     :raises NotAuthorized: the caller is no editor or admin of the office that owes the item
     """
     id, package_id = _obligation(context, data_dict)
-    terms = obligations.latest([id])[id]
+    terms = obligations.latest_of(id)
     tk.check_access(
-        "satudata_deposit_create", context, {"group_id": _group_id(terms.opd)}
+        "satudata_deposit_create", context, {"group_id": offices.group_of(terms.opd)}
     )
     key = asked.optional_name(data_dict, "idempotency_key")
     if key and (before := store.with_key(id, key)):
@@ -196,7 +196,8 @@ def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     """
     id = asked.identifier(data_dict)
     row = _found(id)
-    tk.check_access("satudata_deposit_withdraw", context, {"group_id": _owner(row)})
+    owner = obligations.group_of(row["obligation"])
+    tk.check_access("satudata_deposit_withdraw", context, {"group_id": owner})
     note = asked.optional(data_dict, "note", asked.TEXT)
     _waiting(id)
     store.end(id, "deposit.withdrawn", note, actor(context))
@@ -218,7 +219,8 @@ def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
     :rtype: dictionary
     """
     row = _found(asked.identifier(data_dict))
-    tk.check_access("satudata_deposit_show", context, {"group_id": _owner(row)})
+    owner = obligations.group_of(row["obligation"])
+    tk.check_access("satudata_deposit_show", context, {"group_id": owner})
     return _shown(row)
 
 
@@ -413,14 +415,6 @@ def _waiting(id: UUID) -> Mapping[str, Any]:
         model.Session.rollback()
         raise tk.ValidationError({"id": [tk._("This deposit is not waiting any more.")]})
     return row
-
-
-def _owner(row: Mapping[str, Any]) -> str:
-    return _group_id(obligations.latest([row["obligation"]])[row["obligation"]].opd)
-
-
-def _group_id(opd: UUID) -> str:
-    return offices.offices()[opd].group_id
 
 
 def _own_offices(context: Context) -> list[dict[str, Any]]:

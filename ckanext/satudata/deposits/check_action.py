@@ -14,7 +14,6 @@ from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.journal import asked
 from ckanext.satudata.journal.events import Actor, actor, record
-from ckanext.satudata.opd import store as offices
 
 from . import inspected, obligations, store
 
@@ -41,8 +40,7 @@ def satudata_file_check(context: Context, data_dict: DataDict) -> dict[str, Any]
         row = store.get(asked.identifier(data_dict, "deposit_id"))
         if row is None:
             raise tk.ObjectNotFound(tk._("There is no such deposit."))
-        terms = obligations.latest([row["obligation"]])[row["obligation"]]
-        group_id = offices.offices()[terms.opd].group_id
+        group_id = obligations.group_of(row["obligation"])
         tk.check_access("satudata_file_check", context, {"group_id": group_id})
         return _shown(row["resource_id"], row["package_id"])
     resource = model.Resource.get(asked.name(data_dict, "resource_id"))

@@ -48,7 +48,7 @@ def _would_be_open(row: Mapping[str, Any]) -> bool:
     _, package_id = obligations.package_of(row["obligation"])
     standing = submissions.get(package_id) if package_id else None
     if package_id is None or standing is None:
-        terms = obligations.latest([row["obligation"]])[row["obligation"]]
+        terms = obligations.latest_of(row["obligation"])
         return terms.klasifikasi_akses == visibility.TERBUKA
     said = compat.package_extras([package_id], ["klasifikasi_akses"]).get(package_id, {})
     given = visibility.class_code(said.get("klasifikasi_akses"))
@@ -62,7 +62,7 @@ def takes_links(obligation: UUID, package_id: str | None) -> bool:
     """
     standing = submissions.get(package_id) if package_id else None
     if package_id is None or standing is None:
-        return obligations.latest([obligation])[obligation].klasifikasi_akses == visibility.TERBUKA
+        return obligations.latest_of(obligation).klasifikasi_akses == visibility.TERBUKA
     said = compat.package_extras([package_id], ["klasifikasi_akses"]).get(package_id, {})
     classes = {visibility.class_code(said.get("klasifikasi_akses")), standing.verified_class}
     return not classes & {visibility.TERBATAS, visibility.TERTUTUP}

@@ -41,13 +41,15 @@ class _Deposits:
             return set()
         if happening.kind == CREATED:
             return set(people.holders(people.WALIDATA))
-        return people.heads_of(_owner(row)) | {row["person"]}
+        return people.heads_of(obligations.group_of(row["obligation"])) | {row["person"]}
 
     def words(self, happening: Happening, user: model.User) -> Words | None:
         row = store.get(UUID(happening.object_id))
-        if row is None or not _may_see(user, _owner(row)):
+        if row is None:
             return None
-        terms = obligations.latest([row["obligation"]])[row["obligation"]]
+        terms = obligations.latest_of(row["obligation"])
+        if not _may_see(user, offices.group_of(terms.opd)):
+            return None
         says = _SAYS[happening.kind]
         return Words(
             tk._(says[0]).format(
@@ -67,11 +69,6 @@ def _address(happening: Happening, row: Mapping[str, Any]) -> str:
     if happening.kind == CREATED:
         return tk.h.url_for("satudata_portal.waiting", id=row["id"], _external=True)
     return tk.h.url_for("satudata_portal.index", _external=True)
-
-
-def _owner(row: Mapping[str, Any]) -> str:
-    terms = obligations.latest([row["obligation"]])[row["obligation"]]
-    return offices.offices()[terms.opd].group_id
 
 
 def _may_see(user: model.User, group_id: str) -> bool:

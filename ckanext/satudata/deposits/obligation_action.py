@@ -161,7 +161,7 @@ def satudata_obligation_link(context: Context, data_dict: DataDict) -> dict[str,
     tk.check_access("satudata_register_keep", context, data_dict)
     asked.name(data_dict, "package_id")
     package_id = str(_package(data_dict))
-    _refuse_second_link(package_id, obligations.latest([id])[id].register_year, id)
+    _refuse_second_link(package_id, obligations.latest_of(id).register_year, id)
     by, now = actor(context), obligations.locked([id])[id]
     obligations.link(id, package_id, by)
     linked = steps.as_linked(now, package_id)
@@ -270,7 +270,7 @@ def _terms(data: Mapping[str, Any], now: Terms | None = None) -> Terms:
 def _plain(terms: Terms) -> dict[str, Any]:
     return {
         **terms.as_data(),
-        "organization": offices.offices()[terms.opd].group_id,
+        "organization": offices.group_of(terms.opd),
     }
 
 
@@ -291,7 +291,7 @@ def _refuse_extension(id: UUID, period: str, until: dt.date | None) -> None:
     if until is None:
         return
     today = clock.city_today()
-    terms = obligations.latest([id])[id]
+    terms = obligations.latest_of(id)
     if due < today:
         raise tk.ValidationError({"until": [
             tk._("The last allowed day is over: only a waiver is possible now.")

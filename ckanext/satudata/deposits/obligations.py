@@ -18,6 +18,7 @@ from ckan import model
 from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.events import Actor, record, record_many
 from ckanext.satudata.journal.model import event
+from ckanext.satudata.opd import store as offices
 
 from . import state, versions
 from .model import dispensation, obligation, obligation_version, register_agreement
@@ -316,6 +317,16 @@ def latest(
         row["obligation"]: Terms.from_row(row)
         for row in model.Session.execute(query).mappings()
     }
+
+
+def latest_of(id: UUID) -> Terms:
+    """The latest recorded terms of one obligation."""
+    return latest([id])[id]
+
+
+def group_of(id: UUID) -> str:
+    """The id of the organization that now answers for an obligation."""
+    return offices.group_of(latest_of(id).opd)
 
 
 def locked(ids: Sequence[UUID]) -> dict[UUID, Terms]:

@@ -245,7 +245,7 @@ def _period(id: UUID, resource: Mapping[str, Any]) -> tuple[str | None, bool]:
     given = resource.get("periode")
     if given and is_period(given):
         return given, False
-    terms = obligations.latest([id])[id]
+    terms = obligations.latest_of(id)
     found = owed.proposed(id, terms.frekuensi, terms.start_year, clock.city_today())
     return (found.code if found else None), True
 

@@ -46,7 +46,7 @@ def _lines(id: UUID) -> Iterator[str]:
     row = store.get(id)
     if row is None:
         return
-    terms = obligations.latest([row["obligation"]])[row["obligation"]]
+    terms = obligations.latest_of(row["obligation"])
     yield tk._("Deposit for {title}, {period}: {status}").format(
         title=terms.title, period=row["period"], status=row["status"])
     yield tk._("Rule: {rule} {words}").format(

@@ -42,6 +42,11 @@ def key(group_id: str) -> UUID:
         return uuid.uuid5(NAMESPACE, group_id)
 
 
+def group_of(office: UUID) -> str:
+    """The id of the organization that an office's key stands for."""
+    return model.Session.execute(sa.select(opd.c.group_id).where(opd.c.id == office)).scalar_one()
+
+
 def offices(as_of: dt.datetime | None = None) -> dict[UUID, Office]:
     """All offices, each in its latest version recorded before ``as_of``.
 
