@@ -32,22 +32,22 @@ DETERMINED = "dataset.determined"
 _TYPES = lifecycle.EVENT_TYPES
 _ASKS = request_life.EVENT_TYPES
 
-#: Events of which the walidata are told, because something waits for them.
-_TO_WALIDATA = {
+#: Events after which something waits for the holders of a role: what is said, and which role.
+_TO_ROLE = {
     _TYPES[lifecycle.SUBMIT]: (
-        N_("Submitted: {title}"), N_("Check it, and verify or return it.")),
+        N_("Submitted: {title}"), N_("Check it, and verify or return it."), people.WALIDATA),
     _TYPES[lifecycle.OPEN]: (
-        N_("Request to open: {title}"), N_("Check it, and verify or return it.")),
+        N_("Request to open: {title}"), N_("Check it, and verify or return it."), people.WALIDATA),
     _TYPES[lifecycle.ASK_UNPUBLISH]: (
-        N_("Request to unpublish: {title}"), N_("Grant the request or refuse it.")),
+        N_("Request to unpublish: {title}"), N_("Grant the request or refuse it."),
+        people.WALIDATA),
     _TYPES[lifecycle.ASK_DELETE]: (
-        N_("Request to delete: {title}"), N_("Grant the request or refuse it.")),
+        N_("Request to delete: {title}"), N_("Grant the request or refuse it."), people.WALIDATA),
+    opinion.ASKED: (
+        N_("Your opinion is asked: {title}"),
+        N_("Say whether you agree or object; the verification does not wait for long."),
+        people.PEMBINA),
 }
-
-#: What a pembina is told when data prioritas is submitted.
-_TO_PEMBINA = (
-    N_("Your opinion is asked: {title}"),
-    N_("Say whether you agree or object; the verification does not wait for long."))
 
 #: Events of which the office is told: whoever submitted or asked, and who answers for the office.
 _TO_OFFICE = {
@@ -133,26 +133,13 @@ class _Datasets:
 
 
 class _Waiting(_Datasets):
-    """Something waits for the walidata."""
+    """Something waits for a walidata, or for the opinion of a pembina."""
 
     def people(self, happening: Happening) -> Collection[str]:
-        return set(people.holders(people.WALIDATA))
+        return set(people.holders(_TO_ROLE[happening.kind][2]))
 
     def says(self, happening: Happening) -> tuple[str, str]:
-        return _TO_WALIDATA[happening.kind]
-
-    def address(self, happening: Happening, package: model.Package) -> str:
-        return tk.h.url_for("satudata_portal.dataset", id=package.name, _external=True)
-
-
-class _OpinionAsked(_Datasets):
-    """The opinion of the pembina is asked for."""
-
-    def people(self, happening: Happening) -> Collection[str]:
-        return set(people.holders(people.PEMBINA))
-
-    def says(self, happening: Happening) -> tuple[str, str]:
-        return _TO_PEMBINA
+        return _TO_ROLE[happening.kind][:2]
 
     def address(self, happening: Happening, package: model.Package) -> str:
         return tk.h.url_for("satudata_portal.dataset", id=package.name, _external=True)
@@ -213,10 +200,9 @@ END = "closure.end"
 
 #: Tellers of this room by kind of happening.
 TELLERS: dict[str, notices.Teller] = {
-    **dict.fromkeys(_TO_WALIDATA, _Waiting()),
+    **dict.fromkeys(_TO_ROLE, _Waiting()),
     **dict.fromkeys(_TO_OFFICE, _Decided()),
     **dict.fromkeys(_OF_REQUESTS, _Asked()),
-    opinion.ASKED: _OpinionAsked(),
     END: _Ending(),
 }
 
