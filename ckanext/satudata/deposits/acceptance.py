@@ -25,15 +25,37 @@ from .files import published_name, resource_format
 from .periods import label
 
 
-def hold(id: UUID) -> Mapping[str, Any] | None:
-    """A deposit, locked together with its item and its dataset; None when there is none.
+def found(id: UUID) -> Mapping[str, Any]:
+    """A deposit.
+
+    :raises tk.ObjectNotFound: there is none with this id
+    """
+    row = store.get(id)
+    if row is None:
+        raise tk.ObjectNotFound(tk._("There is no such deposit."))
+    return row
+
+
+def waiting(id: UUID) -> Mapping[str, Any]:
+    """A deposit that waits, locked: of two who decide at once, the second is told so.
+
+    :raises tk.ObjectNotFound: there is none with this id
+    :raises tk.ValidationError: on ``id``: it does not wait any more
+    """
+    row = _held(id)
+    if row["status"] != store.WAITING:
+        model.Session.rollback()
+        raise tk.ValidationError({"id": [tk._("This deposit is not waiting any more.")]})
+    return row
+
+
+def _held(id: UUID) -> Mapping[str, Any]:
+    """A deposit, locked together with its item and its dataset.
 
     Of two who decide at once the second waits here and then reads what the first has written.
     """
     while True:
-        row = store.get(id)
-        if row is None:
-            return None
+        row = found(id)
         package_id = dataset_of(row["obligation"])
         if package_id is not None:
             submissions.lock(package_id)
@@ -41,7 +63,8 @@ def hold(id: UUID) -> Mapping[str, Any] | None:
         if dataset_of(row["obligation"]) == package_id:
             # What was read before the locks is not to be believed any more.
             model.Session.expire_all()
-            return store.get(id, lock=True)
+            store.lock(id)
+            return found(id)
         # The item was linked meanwhile: begin again, in the right order.
         model.Session.rollback()
 
@@ -51,7 +74,7 @@ def accept(context: Context, row: Mapping[str, Any], note: str | None, by: Actor
 
     What is public stays verified: what was added is what was looked at.
 
-    :param row: as :func:`hold` gives it
+    :param row: as :func:`waiting` gives it
     """
     if row["kind"] != "file" or row["attached"]:
         store.accept(row["id"], row["sha256"], note, by)

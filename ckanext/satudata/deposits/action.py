@@ -136,7 +136,7 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
     tk.check_access("satudata_deposit_accept", context, data_dict)
     note = asked.optional(data_dict, "note", asked.TEXT)
     sha256 = asked.optional_name(data_dict, "sha256")
-    row = _waiting(id)
+    row = acceptance.waiting(id)
     # The role may have ended while somebody else held the dataset.
     tk.check_access("satudata_deposit_accept", context, data_dict)
     by = actor(context)
@@ -176,7 +176,7 @@ def satudata_deposit_return(context: Context, data_dict: DataDict) -> dict[str, 
     id = asked.identifier(data_dict)
     tk.check_access("satudata_deposit_return", context, data_dict)
     note = reason_given(data_dict)
-    _waiting(id)
+    acceptance.waiting(id)
     tk.check_access("satudata_deposit_return", context, data_dict)
     store.end(id, "deposit.returned", note, actor(context))
     model.Session.commit()
@@ -195,11 +195,11 @@ def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     :rtype: dictionary
     """
     id = asked.identifier(data_dict)
-    row = _found(id)
+    row = acceptance.found(id)
     owner = obligations.group_of(row["obligation"])
     tk.check_access("satudata_deposit_withdraw", context, {"group_id": owner})
     note = asked.optional(data_dict, "note", asked.TEXT)
-    _waiting(id)
+    acceptance.waiting(id)
     store.end(id, "deposit.withdrawn", note, actor(context))
     model.Session.commit()
     return _shown(store.get(id))
@@ -218,7 +218,7 @@ def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
         None
     :rtype: dictionary
     """
-    row = _found(asked.identifier(data_dict))
+    row = acceptance.found(asked.identifier(data_dict))
     owner = obligations.group_of(row["obligation"])
     tk.check_access("satudata_deposit_show", context, {"group_id": owner})
     return _shown(row)
@@ -397,24 +397,6 @@ def _refuse_unchanged(id: UUID, package_id: str | None, period: Period) -> None:
             "\"Unchanged\" needs a file before it, and is taken at most {limit} times running. "
             "Deposit a file, or a nil report if nothing happened."
         ).format(limit=limit)]})
-
-
-def _found(id: UUID) -> Mapping[str, Any]:
-    row = store.get(id)
-    if row is None:
-        raise tk.ObjectNotFound(tk._("There is no such deposit."))
-    return row
-
-
-def _waiting(id: UUID) -> Mapping[str, Any]:
-    """A deposit that waits, locked: of two who decide at once, the second is told so."""
-    row = acceptance.hold(id)
-    if row is None:
-        raise tk.ObjectNotFound(tk._("There is no such deposit."))
-    if row["status"] != store.WAITING:
-        model.Session.rollback()
-        raise tk.ValidationError({"id": [tk._("This deposit is not waiting any more.")]})
-    return row
 
 
 def _own_offices(context: Context) -> list[dict[str, Any]]:

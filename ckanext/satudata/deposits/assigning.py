@@ -35,12 +35,7 @@ def satudata_deposit_assign(context: Context, data_dict: DataDict) -> dict[str, 
     user = model.User.get(named) if named else None
     if named and (user is None or not has_role(user.id, WALIDATA)):
         raise tk.ValidationError({"user": [tk._("That person is no walidata.")]})
-    row = acceptance.hold(id)
-    if row is None or row["status"] != store.WAITING:
-        model.Session.rollback()
-        if row is None:
-            raise tk.ObjectNotFound(tk._("There is no such deposit."))
-        raise tk.ValidationError({"id": [tk._("This deposit is not waiting any more.")]})
+    acceptance.waiting(id)
     person = user.id if user else None
     store.assign(id, person, actor(context))
     model.Session.commit()

@@ -15,7 +15,7 @@ from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.journal import asked
 from ckanext.satudata.journal.events import Actor, actor, record
 
-from . import inspected, obligations, store
+from . import acceptance, inspected, obligations
 
 
 @tk.side_effect_free
@@ -37,9 +37,7 @@ def satudata_file_check(context: Context, data_dict: DataDict) -> dict[str, Any]
     :raises NotAuthorized: the caller is not of the office and no walidata
     """
     if data_dict.get("deposit_id"):
-        row = store.get(asked.identifier(data_dict, "deposit_id"))
-        if row is None:
-            raise tk.ObjectNotFound(tk._("There is no such deposit."))
+        row = acceptance.found(asked.identifier(data_dict, "deposit_id"))
         group_id = obligations.group_of(row["obligation"])
         tk.check_access("satudata_file_check", context, {"group_id": group_id})
         return _shown(row["resource_id"], row["package_id"])

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.journal import rules
-from ckanext.satudata.journal.events import Actor, record, record_many, stamp
+from ckanext.satudata.journal.events import Actor, record, record_many
 from ckanext.satudata.journal.model import event
 from ckanext.satudata.journal.model import note as note_table
 
@@ -87,8 +87,6 @@ def create(  # noqa: PLR0913 (what came is described by so many facts)
             created_by=seq, person=by.person, idempotency_key=idempotency_key,
         )
     )
-    # The judgement needs the time at which the deposit happened, which is that of its recording.
-    stamp(seq)
     state.refresh([obligation], seq)
     return id
 
@@ -192,16 +190,13 @@ def _end(ids: Sequence[UUID], type: str, note: str | None, by: Actor) -> None:
         state.refresh({row["obligation"] for row in rows}, seq)
 
 
-def get(id: UUID, lock: bool = False) -> Any | None:
-    """One deposit as a mapping with the times of its event, or None.
+def lock(id: UUID) -> None:
+    """Keep others off a deposit until the commit; its item has been locked before."""
+    model.Session.execute(sa.select(deposit.c.id).where(deposit.c.id == id).with_for_update())
 
-    :param lock: keep others off the deposit and its item until the commit
-    """
-    if lock:
-        state.lock(model.Session.execute(
-            sa.select(deposit.c.obligation).where(deposit.c.id == id)
-        ).scalars().all())
-        model.Session.execute(sa.select(deposit.c.id).where(deposit.c.id == id).with_for_update())
+
+def get(id: UUID) -> Any | None:
+    """One deposit as a mapping with the times of its event, or None."""
     return model.Session.execute(_query().where(deposit.c.id == id)).mappings().one_or_none()
 
 
