@@ -44,15 +44,9 @@ def adopt(row: Mapping[str, Any]) -> None:
 
 
 def _would_be_open(row: Mapping[str, Any]) -> bool:
-    """Whether a file of the deposit may come to be public: by its dataset, else by its item."""
+    """Whether a file of the deposit may come to be public."""
     _, package_id = obligations.package_of(row["obligation"])
-    standing = submissions.get(package_id) if package_id else None
-    if package_id is None or standing is None:
-        terms = obligations.latest_of(row["obligation"])
-        return terms.klasifikasi_akses == visibility.TERBUKA
-    said = compat.package_extras([package_id], ["klasifikasi_akses"]).get(package_id, {})
-    given = visibility.class_code(said.get("klasifikasi_akses"))
-    return visibility.TERBUKA in (given, standing.verified_class)
+    return visibility.TERBUKA in _classes(row["obligation"], package_id)
 
 
 def takes_links(obligation: UUID, package_id: str | None) -> bool:
@@ -60,12 +54,16 @@ def takes_links(obligation: UUID, package_id: str | None) -> bool:
 
     So what is not open, or is read by a more closed class until it is verified, takes uploads only.
     """
+    return _classes(obligation, package_id) <= {visibility.TERBUKA, None}
+
+
+def _classes(obligation: UUID, package_id: str | None) -> set[str | None]:
+    """The classes of what a file is for: its dataset's, given and verified, else its item's."""
     standing = submissions.get(package_id) if package_id else None
     if package_id is None or standing is None:
-        return obligations.latest_of(obligation).klasifikasi_akses == visibility.TERBUKA
+        return {obligations.latest_of(obligation).klasifikasi_akses}
     said = compat.package_extras([package_id], ["klasifikasi_akses"]).get(package_id, {})
-    classes = {visibility.class_code(said.get("klasifikasi_akses")), standing.verified_class}
-    return not classes & {visibility.TERBATAS, visibility.TERTUTUP}
+    return {visibility.class_code(said.get("klasifikasi_akses")), standing.verified_class}
 
 
 def previous(resource_id: str) -> str | None:
