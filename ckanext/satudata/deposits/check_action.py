@@ -117,4 +117,5 @@ def _shown(resource_id: str | None, package_id: str | None) -> dict[str, Any]:
     kept = inspections.get(resource_id) if resource_id else None
     if kept is None or resource_id is None:
         raise tk.ObjectNotFound(tk._("There is no file that was looked at."))
-    return running.shown(kept, [package_id, inspected.item_of(resource_id)])
+    said = inspections.answers([package_id, inspected.item_of(resource_id)])
+    return running.shown(kept, said)

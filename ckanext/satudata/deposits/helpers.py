@@ -32,10 +32,11 @@ def satudata_file_checks(pkg: dict[str, Any]) -> list[dict[str, Any]]:
     if package is None or not visibility.is_governed(package.type) or not _may_see(package):
         return []
     kept = store.of([one["id"] for one in uploads])
+    said = store.answers([pkg["id"]]) if kept else {}
     return [
         {
             "name": one.get("name") or one["url"].rpartition("/")[2],
-            "check": running.shown(kept[one["id"]], [pkg["id"]]) if one["id"] in kept else None,
+            "check": running.shown(kept[one["id"]], said) if one["id"] in kept else None,
         }
         for one in uploads
     ]

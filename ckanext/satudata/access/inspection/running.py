@@ -6,6 +6,7 @@ what it found, and says what stands in the way of being public.
 """
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 import time
@@ -76,15 +77,17 @@ def ensure(
     """
     deadline = time.monotonic() + seconds
     known = store.of(files)
-    for id in set(files) - set(known):
-        _begin(id, files[id])
-    for kept in store.of(files).values():
-        if kept.status == store.DONE and kept.rules == rules_of(_known_of(kept.resource_id)):
-            continue
-        try:
+    if new := files.keys() - known.keys():
+        for id in new:
+            _begin(id, files[id])
+        known = store.of(files)
+    left = [kept for kept in known.values() if not (
+        kept.status == store.DONE and kept.rules == rules_of(_known_of(kept.resource_id)))]
+    if not left:
+        return known
+    for kept in left:
+        with contextlib.suppress(TooSlow):
             _look(kept, deadline)
-        except TooSlow:
-            continue
     return store.of(files)
 
 
@@ -243,12 +246,11 @@ def short(kept: Kept) -> dict[str, Any]:
     }
 
 
-def shown(kept: Kept, subjects: Sequence[str | None]) -> dict[str, Any]:
+def shown(kept: Kept, said: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     """An inspection whole, for those who may see it.
 
-    :param subjects: the dataset, and the item, whose answers count
+    :param said: what was answered, as ``store.answers`` gives it
     """
-    said = store.answers(subjects)
     return {
         "status": kept.status,
         "sha256": kept.sha256,
