@@ -94,11 +94,7 @@ def satudata_history_of(pkg: dict[str, Any]) -> list[dict[str, Any]] | None:
         events = tk.get_action("satudata_history")(_context(), {"id": pkg["id"]})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return None
-    files = {
-        one["id"]: one.get("name") or one.get("url") or one["id"]
-        for one in pkg.get("resources") or ()
-    }
-    language = checking.reader_language()
+    files, language = remarks.file_names(pkg), checking.reader_language()
     return [
         {
             **one,

@@ -105,17 +105,22 @@ def labelled(
     remarks: Sequence[Mapping[str, str]], dataset: Mapping[str, Any]
 ) -> list[dict[str, str]]:
     """The same with ``label``: what the field or file is called on the screen."""
-    files = {
+    files = file_names(dataset)
+    return [{**one, "label": label(one["field"], files)} for one in remarks]
+
+
+def file_names(dataset: Mapping[str, Any]) -> dict[str, str]:
+    """What the files of a dataset are called on the screen, by the ids of their resources."""
+    return {
         one["id"]: one.get("name") or one.get("url") or one["id"]
         for one in dataset.get("resources") or ()
     }
-    return [{**one, "label": label(one["field"], files)} for one in remarks]
 
 
 def label(name: str, files: Mapping[str, str]) -> str:
     """What a field or file is called on the screen.
 
-    :param files: names of the dataset's files by the ids of their resources
+    :param files: see :func:`file_names`
     """
     if name in files:
         return files[name]
