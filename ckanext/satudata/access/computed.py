@@ -24,13 +24,14 @@ def fields_of(dataset: Mapping[str, Any]) -> dict[str, str]:
     row, files = submissions.with_files(dataset["id"])
     if row is None:
         return {}
+    flat = saving.flat(dataset)
     found = {
         "status_alur": row.status,
         "hasil_pemeriksaan": row.result,
-        "content_hash": content.content_hash(saving.flat(dataset), files),
+        "content_hash": content.content_hash(flat, files),
     }
     for provider in PROVIDERS:
-        found.update(provider(saving.flat(dataset)))
+        found.update(provider(flat))
     return found
 
 
