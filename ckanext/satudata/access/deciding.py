@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import ckan.plugins.toolkit as tk
@@ -16,6 +17,7 @@ from ckan.types import Context
 from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import checking
+from ckanext.satudata.schema.completeness import Completeness
 
 from . import (
     activities,
@@ -74,6 +76,11 @@ class Case:
     def content_hash(self) -> str:
         """The hash of the content as it now is."""
         return self.dataset["content_hash"]
+
+    @cached_property
+    def checks(self) -> Completeness:
+        """The completeness check: what is missing, and the score that the report rests on."""
+        return checking.check_dataset(self.dataset, {})
 
 
 def decide(context: Context, package: model.Package, event: str, data_dict: dict[str, Any]) -> Any:
@@ -151,7 +158,7 @@ def _impossible(event: str) -> str:
 
 
 def _complete(case: Case) -> None:
-    found = checking.check_dataset(case.dataset, {})
+    found = case.checks
     if found.complete:
         return
     errors: dict[str, Any] = {}
@@ -257,7 +264,7 @@ def _record(case: Case, event: str, transition: Transition) -> None:
         data={
             "from": case.row.status, "to": transition.target,
             # What the report says of an office's metadata rests on these two.
-            "score": checking.check_dataset(case.dataset, {}).score, "opd": case.package.owner_org,
+            "score": case.checks.score, "opd": case.package.owner_org,
             **_about_request(case, transition),
         },
     )
