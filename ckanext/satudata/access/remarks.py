@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -53,8 +53,7 @@ def _remark(one: object, files: Collection[str]) -> dict[str, str]:
             "note": asked.text(one, "note", asked.TEXT),
         }
     except tk.ValidationError as error:
-        said = cast("list[list[str]]", list(error.error_dict.values()))
-        words: Any = [word for line in said for word in line]
+        words: Any = asked.messages(error)
         raise tk.ValidationError({"fields": words}) from None
 
 

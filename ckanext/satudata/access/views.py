@@ -8,7 +8,7 @@ from ckan import model
 from flask import Blueprint, request
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.journal.asked import messages, screen_address
 
 from . import lifecycle, policy, seals, serving, visibility
 
@@ -83,9 +83,8 @@ def _post(id: str, action: str, data: dict[str, Any], done: str | None) -> Any:
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this."))
     except tk.ValidationError as error:
-        for words in error.error_dict.values():
-            for word in words if isinstance(words, list) else [words]:
-                tk.h.flash_error(str(word))
+        for message in messages(error):
+            tk.h.flash_error(message)
     else:
         if done:
             tk.h.flash_success(done)

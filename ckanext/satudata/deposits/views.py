@@ -8,6 +8,7 @@ from ckan.types import Context
 from flask import Blueprint, request
 
 from ckanext.satudata import compat
+from ckanext.satudata.journal.asked import messages
 
 checks = Blueprint("satudata_checks", __name__, url_prefix="/satudata/temuan")
 
@@ -32,9 +33,8 @@ def answer(id: str) -> Any:
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this."))
     except tk.ValidationError as error:
-        for words in error.error_dict.values():
-            for word in words if isinstance(words, list) else [words]:
-                tk.h.flash_error(str(word))
+        for message in messages(error):
+            tk.h.flash_error(message)
     else:
         tk.h.flash_success(tk._("The answer is kept; it holds for later files too."))
     back = request.referrer or ""

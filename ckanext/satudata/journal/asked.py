@@ -82,6 +82,14 @@ def screen_address() -> None:
         tk.abort(400, tk._("There are characters in it that cannot be kept."))
 
 
+def messages(error: tk.ValidationError) -> list[str]:
+    """The messages of a refusal, of all its fields, as a page says them."""
+    return [
+        str(word) for words in error.error_dict.values()
+        for word in (words if isinstance(words, list) else [words])
+    ]
+
+
 # --- text and ids -------------------------------------------------------------------------------
 
 

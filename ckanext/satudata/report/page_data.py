@@ -10,6 +10,7 @@ from ckan import authz
 from ckan.types import Context
 
 from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.asked import messages as all_messages
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import people, store
 
@@ -52,11 +53,7 @@ def context() -> Context:
 
 def messages(error: tk.ValidationError) -> list[str]:
     """The messages of a refusal, each once."""
-    seen: dict[str, None] = {}
-    for texts in error.error_dict.values():
-        for text in texts if isinstance(texts, list) else [texts]:
-            seen[str(text)] = None
-    return list(seen)
+    return list(dict.fromkeys(all_messages(error)))
 
 
 def page_count(count: int, size: int) -> int:
