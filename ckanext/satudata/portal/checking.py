@@ -6,7 +6,6 @@ import io
 import zipfile
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
-from uuid import UUID
 
 import ckan.plugins.toolkit as tk
 import openpyxl
@@ -132,10 +131,12 @@ def may_decide(deposit: Mapping[str, Any]) -> bool:
     )
 
 
-def preview(id: UUID, deposit: Mapping[str, Any]) -> list[list[str]]:
-    """The first rows of a waiting table; empty when there is none that can be shown."""
-    row = store.get(id)
-    if row is None or deposit["kind"] != "file" or not row["resource_id"]:
+def preview(row: Mapping[str, Any]) -> list[list[str]]:
+    """The first rows of a waiting table; empty when there is none that can be shown.
+
+    :param row: the deposit as ``store.get`` gives it
+    """
+    if row["kind"] != "file" or not row["resource_id"]:
         return []
     kind = files.resource_format(row["filename"])
     try:
@@ -165,12 +166,6 @@ def walidata() -> dict[str, str]:
     if not policy.may_verify(asking.context()):
         return {}
     return names(people.holders(people.WALIDATA))
-
-
-def assigned_to(id: str) -> str | None:
-    """Which walidata looks at a deposit."""
-    row = store.get(UUID(id))
-    return row["assigned_to"] if row else None
 
 
 def _text_rows(file: IO[bytes]) -> list[list[str]]:

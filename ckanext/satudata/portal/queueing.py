@@ -20,7 +20,7 @@ from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import people
 from ckanext.satudata.opd import store as offices
 
-from . import asking, desk
+from . import asking
 
 #: Datasets, and deposits, on one page.
 A_PAGE = 20
@@ -74,20 +74,19 @@ def part(args: Mapping[str, str]) -> Part:
     )
 
 
-def deposits(wanted: Part) -> tuple[int, list[dict[str, Any]]]:
-    """How many deposits wait, and those of a page, for a walidata; a fixed number of queries.
+def deposits(wanted: Part) -> tuple[int, list[Any]]:
+    """How many deposits wait, and the rows of a page; a fixed number of queries.
 
     Organization and person have been looked up before, by the queue of datasets.
     """
     group = model.Group.get(wanted.organization) if wanted.organization else None
     person = model.User.get(wanted.assigned) if wanted.assigned else None
-    count, rows = store.find(
+    return store.find(
         status=store.WAITING, attached=False, opds=[offices.key(group.id)] if group else None,
         assigned_to=person.id if person else ("" if wanted.assigned == action.NOBODY else None),
         by_deadline=wanted.sort == queue.DEADLINE,
         limit=A_PAGE, offset=(wanted.page - 1) * A_PAGE,
     )
-    return count, desk.shown(rows)
 
 
 def ages() -> Callable[[str | None], int]:

@@ -1,7 +1,7 @@
 """Pages of many decisions at once: what is green, ticked and accepted, and how the job stands."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -43,12 +43,14 @@ WORDS = {
 }
 
 
-def why_deposits(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Why deposits are not green, in words, by their ids as the queue lists them."""
-    found = store.get_many([UUID(row["id"]) for row in rows])
+def why_deposits(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Why deposits are not green, in words, by their ids as the queue lists them.
+
+    :param rows: as ``store.find`` gives them
+    """
     return {
         str(id): [tk._(WORDS[one]) for one in reasons]
-        for id, reasons in greenness.of_deposits(found).items()
+        for id, reasons in greenness.of_deposits(rows).items()
     }
 
 

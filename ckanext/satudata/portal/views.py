@@ -104,7 +104,8 @@ def queue() -> str:
     """What waits for the walidata: deposits, then datasets."""
     part = queueing.part(request.args)
     datasets = asking.found("satudata_verification_queue", **part.asked())
-    count, deposits = queueing.deposits(part)
+    count, rows = queueing.deposits(part)
+    deposits = desk.shown(rows)
     load = queueing.load()
     people = checking.names({
         *(one["assigned_to"] for one in (*datasets["results"], *deposits)),
@@ -113,7 +114,7 @@ def queue() -> str:
     })
     return tk.render("satudata/portal/queue.html", {
         "part": part, "datasets": datasets, "deposits": deposits, "deposit_count": count,
-        "why": together.why_deposits(deposits), "load": load, "who": people,
+        "why": together.why_deposits(rows), "load": load, "who": people,
         "pages": page_count(max(datasets["count"], count), queueing.A_PAGE),
         "period_label": desk.period_label, "age": queueing.ages(),
     })
@@ -203,13 +204,13 @@ def _as_csv(events: list[dict[str, Any]]) -> str:
 
 def waiting(id: str) -> Any:
     """One waiting deposit with a look into its file, and the decision."""
-    row = asking.found("satudata_deposit_show", id=id)
-    [shown] = desk.titled([row])
+    told = asking.found("satudata_deposit_show", id=id)
+    [shown], [row] = desk.titled([told]), store.get_many([UUID(id)])
     return tk.render("satudata/portal/waiting.html", {
-        "deposit": shown, "preview": checking.preview(UUID(id), row),
-        "may_decide": checking.may_decide(row), "period_label": desk.period_label,
+        "deposit": shown, "preview": checking.preview(row),
+        "may_decide": checking.may_decide(told), "period_label": desk.period_label,
         "people": checking.names, "history": checking.past(id),
-        "assigned_to": checking.assigned_to(id), "walidata": checking.walidata(),
+        "assigned_to": row["assigned_to"], "walidata": checking.walidata(),
     })
 
 
