@@ -9,7 +9,6 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from ckan import model
@@ -36,14 +35,6 @@ KEPT_DAYS = 400
 _LOCK = 739_201_940
 
 
-@dataclass
-class Run:
-    """What a run did, and what failed, by the name of the part."""
-
-    done: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-
-
 class Running(Exception):
     """Another run is under way."""
 
@@ -59,30 +50,30 @@ def run(by: Actor) -> Iterator[tuple[str, str, bool]]:
             sa.insert(table).values().returning(table.c.id)
         ).scalar_one()
         model.Session.commit()
-        seen = Run()
+        done: dict[str, str] = {}
+        failed: dict[str, str] = {}
         for name, part in PARTS.items():
             if name in SELDOM and _is_fresh(name):
                 continue
-            yield _one(name, part, by, seen)
+            words, went_well = _tried(name, part, by)
+            (done if went_well else failed)[name] = words
+            yield name, words, went_well
         model.Session.execute(
             sa.update(table).where(table.c.id == id).values(
-                ended_at=sa.func.clock_timestamp(), done=seen.done, failed=seen.failed)
+                ended_at=sa.func.clock_timestamp(), done=done, failed=failed)
         )
         model.Session.commit()
 
 
-def _one(
-    name: str, part: Callable[[Actor], str], by: Actor, seen: Run
-) -> tuple[str, str, bool]:
+def _tried(name: str, part: Callable[[Actor], str], by: Actor) -> tuple[str, bool]:
+    """What a part did or what went wrong, and whether it went well."""
     try:
-        seen.done[name] = part(by)
+        return part(by), True
     except Exception as error:
         # Whatever a part stumbles over: the others must still have their turn.
         model.Session.rollback()
         log.exception("The daily part %s failed", name)
-        seen.failed[name] = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        return name, seen.failed[name], False
-    return name, seen.done[name], True
+        return " ".join(f"{type(error).__name__}: {error}".split())[:300], False
 
 
 # --- parts --------------------------------------------------------------------------------------
