@@ -92,15 +92,14 @@ def create_many(
 
 
 def change_many(
-    changes: Sequence[tuple[UUID, Terms, dt.date | None]], by: Actor, *,
-    type: str = "obligation.changed", text: str | None = None,
+    changes: Sequence[tuple[UUID, Terms, dt.date | None]], by: Actor
 ) -> None:
     """New versions of obligations that are locked: (id, terms, the date from which they hold).
 
     A date None replaces what was said from the beginning: only for what is not frozen yet.
     """
     batch = Batch(by)
-    batch.change(changes, type=type, text=text)
+    batch.change(changes)
     batch.finish()
 
 
@@ -203,13 +202,8 @@ class Batch:
 
 def retire(id: UUID, last_day: dt.date, reason: str, by: Actor) -> None:
     """End an obligation: nothing with a last allowed day after ``last_day`` is owed any more."""
-    retire_many([id], last_day, reason, by)
-
-
-def retire_many(ids: Sequence[UUID], last_day: dt.date, reason: str, by: Actor) -> None:
-    """The same for many obligations."""
     batch = Batch(by)
-    batch.retire(locked(ids), last_day, reason)
+    batch.retire(locked([id]), last_day, reason)
     batch.finish()
 
 

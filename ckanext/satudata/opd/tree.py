@@ -72,15 +72,6 @@ class Tree:
         """Offices directly below, by code and title; with None, those at the top."""
         return self._children.get(key, ())
 
-    def ancestors(self, key: UUID) -> Iterator[Office]:
-        """Offices above, the nearest first."""
-        seen = {key}
-        above = self.parent(key)
-        while above and above.id not in seen:
-            seen.add(above.id)
-            yield above
-            above = self.parent(above.id)
-
     def descendants(self, key: UUID) -> Iterator[Office]:
         """All offices below, each after the one it stands under."""
         for child in self.children(key):

@@ -28,19 +28,16 @@ def test_twelve_of_eighteen_unchanged_to_the_digit() -> None:
     found = compare(table(2025, before), table(2026, now))
     assert (found.unchanged, found.matched, found.now) == (12, 18, 18)
     assert found.by == "nama_kelurahan"
-    assert found.is_small
 
 
 def test_numbers_that_moved_far() -> None:
     found = compare(table(2025, [100, 100, 100]), table(2026, [149, 151, 0]))
     assert found.far == 2
-    assert not found.is_small
 
 
 def test_columns_that_came_and_went() -> None:
     found = compare(table(2025, [1, 2]), table(2026, [1, 2], ",satuan"))
     assert (found.added, found.removed) == (("satuan",), ())
-    assert not found.is_small
     back = compare(table(2025, [1, 2], ",satuan"), table(2026, [1, 2]))
     assert (back.added, back.removed) == ((), ("satuan",))
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
 
 from . import headers
-from .columns import CERTAIN, DOUBTFUL, Column, Finding, letter
+from .columns import CERTAIN, DOUBTFUL, Column, Finding
 from .reading import Sheet, Unreadable, sheets
 from .table import SAMPLE, Known, Table, check_codes, check_dictionary, check_sample
 
@@ -37,11 +37,6 @@ class Inspection:
 
     findings: list[Finding] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        """Rows below titles in all sheets."""
-        return sum(table.rows for table in self.tables)
 
     @property
     def was_read(self) -> bool:
@@ -248,5 +243,5 @@ def _narrowed(row: list[str]) -> list[str]:
 
 __all__ = [
     "CERTAIN", "DOUBTFUL", "RULES", "UNREADABLE", "Inspection", "TooSlow", "as_dicts", "has_rows",
-    "inspect", "letter",
+    "inspect",
 ]

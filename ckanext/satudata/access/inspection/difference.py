@@ -45,11 +45,6 @@ class Difference:
     by: str = ""
     cut: bool = False
 
-    @property
-    def is_small(self) -> bool:
-        """Whether the columns are the same and few numbers moved far."""
-        return not self.added and not self.removed and self.far * 10 <= self.matched
-
     def as_dict(self) -> dict[str, Any]:
         """As it is stored."""
         return {**asdict(self), "added": list(self.added), "removed": list(self.removed)}
