@@ -130,8 +130,7 @@ def _csv(file: IO[bytes], encoding: str, head: bytes) -> Iterator[list[list[str]
             text.readline()
         csv.field_size_limit(MAX_CELL)
         rows = csv.reader(text, delimiter=said.group(1) if said else delimiter(start))
-        while block := list(itertools.islice(rows, BLOCK)):
-            yield block
+        yield from _blocks(rows)
     except csv.Error as error:
         raise Unreadable("damaged") from error
     finally:
@@ -151,8 +150,8 @@ def delimiter(text: str) -> str:
 def _lines(file: IO[bytes], encoding: str) -> Iterator[list[list[str]]]:
     text = _text(file, encoding)
     try:
-        while block := list(itertools.islice(iter(lambda: text.readline(MAX_CELL), ""), BLOCK)):
-            yield [[line.rstrip("\r\n")] for line in block]
+        lines = iter(lambda: text.readline(MAX_CELL), "")
+        yield from _blocks([line.rstrip("\r\n")] for line in lines)
     finally:
         text.detach()
 
