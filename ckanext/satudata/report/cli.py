@@ -35,7 +35,7 @@ def show(quarter: str | None, as_of: str | None, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(found, ensure_ascii=False, indent=2))
             return
-        for line in _lines(found, _words()):
+        for line in _lines(found, page_data.words()):
             click.echo(line)
 
 
@@ -98,7 +98,7 @@ def export(
             "satudata_compliance_report", context=context, quarter=quarter, organization=office,
             before=not office,
         )
-        words = _words()
+        words = page_data.words()
         output.mkdir(parents=True, exist_ok=True)
         for extension in filter(None, (text.strip() for text in formats.split(","))):
             for part in ("opd", "butir") if extension == "csv" else (None,):
@@ -149,10 +149,6 @@ def _call(action: str, user: str | None = None, context: Any = None, **data: Any
         ) from error
     except (tk.ObjectNotFound, tk.NotAuthorized) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _words() -> Words:
-    return Words(str(tk.h.lang() or "id"), tk._, tk.ungettext)
 
 
 def _lines(found: Mapping[str, Any], words: Words) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import authz
-from ckan.types import Context
 
 from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.asked import context
 from ckanext.satudata.journal.asked import messages as all_messages
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import people, store
@@ -44,11 +44,6 @@ def words() -> Words:
     """The words of the report in the reader's language."""
     lang = str(tk.h.lang() or "id")
     return Words(lang, tk._, tk.ungettext)
-
-
-def context() -> Context:
-    """A fresh context for the person at the browser."""
-    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}  # type: ignore
 
 
 def messages(error: tk.ValidationError) -> list[str]:

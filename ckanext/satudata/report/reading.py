@@ -70,8 +70,7 @@ def live(
     quarter: Quarter, as_of: dt.datetime, reader: Reader, asked: Asked = EVERYTHING_ASKED
 ) -> dict[str, Any]:
     """A quarter judged as of a moment."""
-    compares = asked.before and asked.frozen_before is None
-    judged = Judged(quarter, as_of, compares=compares)
+    judged = Judged(quarter, as_of, compares=asked.before and asked.frozen_before is None)
     board_of = judged.board_names()
     own = judged.rows(roll_up=False)
     rows, names = _chosen(judged.rows(), own, board_of, asked)
@@ -92,10 +91,8 @@ def live(
         report["obligations"] = judged.items(reader, wanted)
     if asked.arrears:
         report.update(_arrears(judged, reader, asked, rows))
-    if compares:
-        report["before"] = _before_live(judged)
-    elif asked.before:
-        report["before"] = _before_frozen(asked.frozen_before)
+    if asked.before:
+        report["before"] = _before(asked, judged)
     return report
 
 
@@ -132,16 +129,20 @@ def frozen(
         report["obligations"] = reader.without_hidden(found[asked.offset:end])
     if asked.arrears:
         report.update(_arrears(judged, reader, asked, rows))
-    if asked.before and asked.frozen_before is not None:
-        report["before"] = _before_frozen(asked.frozen_before)
-    elif asked.before:
-        following = Quarter.from_index(row["quarter"])
-        report["before"] = _before_live(Judged(following, clock.now(), compares=True))
+    if asked.before:
+        report["before"] = _before(asked, Judged(judged.quarter, clock.now(), compares=True))
     return report
 
 
 #: What is said of an office in the quarter before.
 _COMPARED = ("id", "name", "status", "due", "fulfilled", "rate", "on_time_rate")
+
+
+def _before(asked: Asked, judged: Judged) -> dict[str, Any]:
+    """The quarter before: as it was frozen, else as it stands at the moment of ``judged``."""
+    if asked.frozen_before is not None:
+        return _before_frozen(asked.frozen_before)
+    return _before_live(judged)
 
 
 def _before_live(judged: Judged) -> dict[str, Any]:
@@ -156,9 +157,7 @@ def _before_live(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _before_frozen(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
+def _before_frozen(row: Mapping[str, Any]) -> dict[str, Any]:
     document = snapshots.public_document(row)
     return {
         "quarter": document["quarter"], "frozen": True, "totals": document["totals"],

@@ -201,10 +201,9 @@ def frozen(quarter: Quarter) -> Mapping[Any, Any]:
 
 def listed() -> list[Mapping[Any, Any]]:
     """All snapshots, newest quarter first, without their documents."""
-    columns = [c for c in snapshot.c if c.name not in ("lengkap", "publik")]
     return list(
         model.Session.execute(
-            _of(*columns)
+            _of(*_without("lengkap", "publik"))
             .order_by(snapshot.c.quarter.desc(), snapshot.c.revision.desc())
         ).mappings()
     )
@@ -254,7 +253,7 @@ def faults(
 
 def _chain() -> list[Mapping[Any, Any]]:
     """All snapshots in the order of the chain, without their documents."""
-    columns = [c for c in snapshot.c if c.name not in ("lengkap", "publik")]
+    columns = _without("lengkap", "publik")
     return list(
         model.Session.execute(sa.select(*columns).order_by(snapshot.c.event_seq)).mappings()
     )
@@ -309,7 +308,12 @@ def _newest(quarter: Quarter, revision: int | None = None) -> Any:
 
 
 def _query() -> Any:
-    return _of(*(column for column in snapshot.c if column.name != "lengkap"))
+    return _of(*_without("lengkap"))
+
+
+def _without(*documents: str) -> list[Any]:
+    """The columns of snapshots without these documents, which are long."""
+    return [column for column in snapshot.c if column.name not in documents]
 
 
 def _of(*columns: Any) -> Any:

@@ -187,12 +187,11 @@ def freeze(quarter: str) -> Any:
 
 
 def _freeze(asked: Quarter) -> Any:
-    reason = (request.form.get("reason") or "").strip()
-    data: dict[str, Any] = {"quarter": asked.code}
-    data |= {"reason": reason} if reason else {}
-    # The form says which revision it was made for: pressed twice, it freezes once.
-    data |= {"after_revision": request.form["after_revision"]} if (
-        request.form.get("after_revision")) else {}
+    data = {
+        "quarter": asked.code, "reason": request.form.get("reason"),
+        # The form says which revision it was made for: pressed twice, it freezes once.
+        "after_revision": request.form.get("after_revision"),
+    }
     try:
         done = tk.get_action("satudata_snapshot_freeze")(page_data.context(), data)
     except tk.NotAuthorized:
