@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.satudata.journal import clock
+from ckanext.satudata.journal.asked import context
 from ckanext.satudata.opd import people
 
 from . import closing, closures, determination, readers, request_life, visibility
@@ -40,7 +41,7 @@ def satudata_closed(pkg: dict[str, Any]) -> dict[str, Any] | None:
     kinds = set(Reader) if user.sysadmin else readers.readers(user, package, klass)
     ends = _ends(package.id) if _oversees(user, kinds) else []
     requests = tk.get_action("satudata_access_request_list")(
-        _context(), {"package_id": package.id, "limit": SHOWN})["results"]
+        context(), {"package_id": package.id, "limit": SHOWN})["results"]
     found = {
         "ends": ends,
         "overdue": any(one["days"] < 0 for one in ends),
@@ -71,7 +72,7 @@ def satudata_closures(organization: str | None = None) -> dict[str, int] | None:
             wanted["organization"] = organization
         try:
             return tk.get_action("satudata_closure_list")(
-                _context(), {"limit": 0, **wanted})["count"]
+                context(), {"limit": 0, **wanted})["count"]
         except tk.ObjectNotFound:
             return 0
 
@@ -108,7 +109,7 @@ def _without_file(
         return {"no_file": False}
     restricted = opens_files(package)
     offices = tk.get_action("organization_list_for_user")(
-        _context(), {"permission": "update_dataset"}) if restricted else []
+        context(), {"permission": "update_dataset"}) if restricted else []
     waiting = {
         one["organization"]["id"] for one in requests if one["status"] == request_life.WAITING
     }
@@ -120,7 +121,3 @@ def _without_file(
             one for one in offices if one["id"] not in waiting | {package.owner_org}
         ],
     }
-
-
-def _context() -> Any:
-    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}

@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.journal.asked import context
 from ckanext.satudata.journal.model import event, note
 from ckanext.satudata.schema import checking, completeness
 
@@ -65,7 +66,7 @@ def satudata_standing(pkg: dict[str, Any]) -> dict[str, Any] | None:
             lifecycle.REFUSE] else None,
         "checks": checks,
         "choices": _office_choices(package, row, checks, latest) if writes else [],
-        "checks_it": policy.may_verify(_context()),
+        "checks_it": policy.may_verify(context()),
     }
 
 
@@ -77,7 +78,7 @@ def satudata_remarks(package_id: str | None) -> dict[str, Any] | None:
     if not package_id or not tk.current_user.is_authenticated:
         return None
     try:
-        pkg = tk.get_action("package_show")(_context(), {"id": package_id})
+        pkg = tk.get_action("package_show")(context(), {"id": package_id})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return None
     found = _for_office(pkg)
@@ -91,7 +92,7 @@ def satudata_history_of(pkg: dict[str, Any]) -> list[dict[str, Any]] | None:
     if not user.is_authenticated or not visibility.is_governed(pkg.get("type")):
         return None
     try:
-        events = tk.get_action("satudata_history")(_context(), {"id": pkg["id"]})
+        events = tk.get_action("satudata_history")(context(), {"id": pkg["id"]})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return None
     files, language = remarks.file_names(pkg), checking.reader_language()
@@ -191,7 +192,3 @@ def _latest_request(package_id: str) -> dict[str, Any] | None:
         .order_by(event.c.seq.desc()).limit(1)
     ).mappings().first()
     return dict(row) if row else None
-
-
-def _context() -> Any:
-    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}

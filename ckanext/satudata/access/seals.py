@@ -81,23 +81,18 @@ def _featured(kind: str, configured: Sequence[str], count: int) -> list[dict[str
     :param configured: names or ids that the portal's settings put first
     """
     found: dict[str, dict[str, Any]] = {}
-    for name in [*configured, *tk.get_action(f"{kind}_list")(_reader(), {})]:
+    for name in [*configured, *tk.get_action(f"{kind}_list")(asked.context(), {})]:
         if len(found) >= count:
             break
         try:
             shown = tk.get_action(f"{kind}_show")(
-                cast(Context, {**_reader(), "limits": {"packages": 2}, "for_view": True}),
+                cast(Context, {**asked.context(), "limits": {"packages": 2}, "for_view": True}),
                 {"id": name, "include_datasets": True},
             )
         except (tk.ObjectNotFound, tk.NotAuthorized):
             continue
         found.setdefault(shown["id"], shown)
     return list(found.values())
-
-
-def _reader() -> Context:
-    """The context of whoever looks at the page."""
-    return cast(Context, {"user": tk.current_user.name, "auth_user_obj": tk.current_user})
 
 
 def keep_out_of_caches() -> None:

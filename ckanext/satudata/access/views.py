@@ -8,7 +8,7 @@ from ckan import model
 from flask import Blueprint, request
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal.asked import messages, screen_address
+from ckanext.satudata.journal.asked import context, messages, screen_address
 
 from . import lifecycle, policy, seals, serving, visibility
 
@@ -75,9 +75,8 @@ def take_back(id: str) -> Any:
 
 def _post(id: str, action: str, data: dict[str, Any], done: str | None) -> Any:
     compat.protect_form()
-    context: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     try:
-        tk.get_action(action)(context, {"id": id, **data})
+        tk.get_action(action)(context(), {"id": id, **data})
     except tk.ObjectNotFound:
         return tk.abort(404, tk._("There is no such dataset."))
     except tk.NotAuthorized:

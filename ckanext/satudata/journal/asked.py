@@ -68,6 +68,9 @@ def _is_clean(value: Any, depth: int) -> bool:
     return all(_is_clean(one, depth - 1) for one in inner)
 
 
+# --- pages ----------------------------------------------------------------------------------------
+
+
 def screen_address() -> None:
     """For ``before_request`` of a blueprint: an address or form with such characters is refused.
 
@@ -80,6 +83,12 @@ def screen_address() -> None:
     sent = [*request.args.items(multi=True), *request.form.items(multi=True)]
     if not all(values.is_storable(word) for pair in sent for word in pair):
         tk.abort(400, tk._("There are characters in it that cannot be kept."))
+
+
+def context() -> Context:
+    """A fresh context for the person at the browser."""
+    found = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+    return cast(Context, found)
 
 
 def messages(error: tk.ValidationError) -> list[str]:
