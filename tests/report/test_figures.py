@@ -14,6 +14,7 @@ from ckan import model
 from ckan.tests import factories, helpers
 
 from ckanext.satudata.deposits import obligations, owed, store
+from ckanext.satudata.deposits.counting import KINDS
 from ckanext.satudata.deposits.listing import EVERYTHING
 from ckanext.satudata.deposits.model import state
 from ckanext.satudata.journal import clock
@@ -58,7 +59,7 @@ def random_city():
                 day = period.last + dt.timedelta(days=dice.choice((1, 3, 9, 20, 45)))
                 moment = dt.datetime.combine(day, dt.time(5), dt.timezone.utc)
                 if moment < clock.now():
-                    past.append(store.Past(id, period.code, dice.choice(store.KINDS), moment))
+                    past.append(store.Past(id, period.code, dice.choice(KINDS), moment))
     created = store.import_past(past, SYSTEM)
     for deposit in dice.sample(created, len(created) // 6):
         store.end(deposit, dice.choice(list(store.ENDS)), "diperbaiki", SYSTEM)

@@ -21,7 +21,7 @@ from .asked import a_period, organization, reason_given
 from .assigning import satudata_deposit_assign
 from .bulk import satudata_decide_bulk
 from .check_action import satudata_file_check, satudata_finding_answer
-from .counting import unchanged_allowed
+from .counting import FILE, KINDS, unchanged_allowed
 from .obligation_action import (
     satudata_obligation_create,
     satudata_obligation_excuse,
@@ -326,7 +326,7 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
 
 
 def _kind(data_dict: DataDict) -> str:
-    return asked.one_of({**data_dict, "kind": data_dict.get("kind") or "file"}, "kind", store.KINDS)
+    return asked.one_of({**data_dict, "kind": data_dict.get("kind") or FILE}, "kind", KINDS)
 
 
 def _link(kind: str, data_dict: DataDict) -> str | None:

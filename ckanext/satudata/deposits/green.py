@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .counting import FILE
+
 #: Why something is not green, in the order in which it is said.
 NO_FILE = "no_file"
 UNCHECKED = "unchecked"
@@ -40,8 +42,8 @@ REASONS = {
     NOTE: "the office has written a note",
 }
 
-#: Kind of a deposit that has a file, and status of a finished inspection.
-_FILE, _CHECKED = "file", "selesai"
+#: Status of a finished inspection.
+_CHECKED = "selesai"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def why_not(look: Look, share: int) -> tuple[str, ...]:
 
     :param share: so many percent of the rows may be new, gone or have moved far
     """
-    if look.kind != _FILE:
+    if look.kind != FILE:
         return (NO_FILE,)
     checks = (
         (UNCHECKED, look.status != _CHECKED),

@@ -26,7 +26,6 @@ from .model import state as state_table
 from .periods import Period, parse_period
 
 WAITING, ACCEPTED, RETURNED, WITHDRAWN = "menunggu", "diterima", "dikembalikan", "ditarik"
-KINDS = ("file", "nil", "unchanged")
 
 #: How a deposit ends, and the status it then has. A revocation is a return.
 ENDS = {
