@@ -22,25 +22,7 @@ def group_extras(
     :param group_ids: ids, or None for all
     :param keys: names of the extras that are wanted
     """
-    table: Any = getattr(model, "GroupExtra", None)
-    if table is None:
-        group: Any = model.Group
-        query = sa.select(group.id, group.extras)
-        if group_ids is not None:
-            query = query.where(group.id.in_(list(group_ids)))
-        return {
-            id: {key: value for key, value in (extras or {}).items() if key in keys}
-            for id, extras in model.Session.execute(query)
-        }
-    query = sa.select(table.group_id, table.key, table.value).where(
-        table.key.in_(list(keys)), table.state == "active"
-    )
-    if group_ids is not None:
-        query = query.where(table.group_id.in_(list(group_ids)))
-    found: dict[str, dict[str, str]] = {}
-    for id, key, value in model.Session.execute(query):
-        found.setdefault(id, {})[key] = value
-    return found
+    return _extras(model.Group, "GroupExtra", "group_id", group_ids, keys)
 
 
 def protect_form() -> None:
@@ -59,23 +41,30 @@ def package_extras(
     package_ids: Collection[str], keys: Collection[str]
 ) -> dict[str, dict[str, str]]:
     """Extras of datasets by the id of each, in one query (see :func:`group_extras`)."""
-    table: Any = getattr(model, "PackageExtra", None)
+    return _extras(model.Package, "PackageExtra", "package_id", package_ids, keys)
+
+
+def _extras(
+    owner: Any, table_name: str, owner_id: str, ids: Collection[str] | None,
+    keys: Collection[str],
+) -> dict[str, dict[str, str]]:
+    table: Any = getattr(model, table_name, None)
     if table is None:
-        package: Any = model.Package
-        rows = model.Session.execute(
-            sa.select(package.id, package.extras).where(package.id.in_(list(package_ids)))
-        )
+        query = sa.select(owner.id, owner.extras)
+        if ids is not None:
+            query = query.where(owner.id.in_(list(ids)))
         return {
             id: {key: value for key, value in (extras or {}).items() if key in keys}
-            for id, extras in rows
+            for id, extras in model.Session.execute(query)
         }
+    column = getattr(table, owner_id)
+    query = sa.select(column, table.key, table.value).where(
+        table.key.in_(list(keys)), table.state == "active"
+    )
+    if ids is not None:
+        query = query.where(column.in_(list(ids)))
     found: dict[str, dict[str, str]] = {}
-    for id, key, value in model.Session.execute(
-        sa.select(table.package_id, table.key, table.value).where(
-            table.package_id.in_(list(package_ids)), table.key.in_(list(keys)),
-            table.state == "active",
-        )
-    ):
+    for id, key, value in model.Session.execute(query):
         found.setdefault(id, {})[key] = value
     return found
 
