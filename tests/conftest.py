@@ -136,7 +136,11 @@ if HAS_CKAN:
                 _Loaded.app = None
                 return helpers._get_test_app()
             if _Loaded.app is None:
-                _Loaded.app = helpers._get_test_app().app
+                # CKAN has the pages of collaborators if there may be some when the application
+                # is made; a later test may allow them.
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setitem(ckan_config, "ckan.auth.allow_dataset_collaborators", True)
+                    _Loaded.app = helpers._get_test_app().app
             return helpers.CKANTestApp(_Loaded.app)
 
         return make
