@@ -31,9 +31,16 @@ def browser() -> Iterator[Any]:
 def portal(ckan_config: Any, monkeypatch: pytest.MonkeyPatch, with_plugins: None) -> Iterator[str]:
     """Address of CKAN with the plugin, with real sessions and forms checked for their token."""
     from ckan.tests.helpers import _get_test_app
-    from werkzeug.serving import make_server
+    from werkzeug.serving import WSGIRequestHandler, make_server
 
-    server = make_server("127.0.0.1", 0, lambda *_: iter(()), threaded=True)
+    class Handler(WSGIRequestHandler):
+        # A browser opens connections that it never uses.
+        timeout = 5
+
+    server = make_server(
+        "127.0.0.1", 0, lambda *_: iter(()), threaded=True, request_handler=Handler)
+    # Answers that are still being made hold database sessions: the next test waits for them.
+    server.daemon_threads = False
     address = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setitem(ckan_config, "WTF_CSRF_ENABLED", True)
     server.app = _get_test_app().app
@@ -44,3 +51,4 @@ def portal(ckan_config: Any, monkeypatch: pytest.MonkeyPatch, with_plugins: None
     yield address
     server.shutdown()
     thread.join()
+    server.server_close()
