@@ -16,7 +16,7 @@ from ckanext.satudata.journal import clock, events
 from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.opd import store as offices
 
-from .test_queries import counted
+from ..counting import counted
 from .town import CLOSED, Town, as_user, call, uncommitted
 
 pytestmark = pytest.mark.usefixtures("strict")

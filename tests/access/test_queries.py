@@ -2,34 +2,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 
+from ..counting import counted
 from .town import Town, as_user, call, uncommitted
 
 pytestmark = pytest.mark.usefixtures("strict")
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Statements sent to the database meanwhile."""
-    seen: list[str] = []
-
-    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
-
-    engine = model.ensure_engine()
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def ours(call: Callable[[], Any]) -> list[str]:

@@ -350,7 +350,7 @@ def test_all_of_it_stands_in_the_history_with_person_and_reason(
 def test_the_list_costs_the_same_for_one_row_and_for_many(
     town: Town, dataset: dict[str, Any]
 ) -> None:
-    from .test_queries import counted
+    from ..counting import counted
 
     def queries() -> int:
         with counted() as seen:

@@ -13,6 +13,7 @@ from ckanext.satudata.deposits.model import state as state_table
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.journal.model import event
+from tests.counting import counted
 
 SYSTEM = Actor(None, CLI)
 
@@ -86,19 +87,9 @@ def test_an_extension_that_was_interrupted_goes_on(
 
 def test_doing_nothing_costs_a_constant_few_queries(kota: Any) -> None:
     def queries() -> int:
-        number = 0
-
-        def counted(*_: Any) -> None:
-            nonlocal number
-            number += 1
-
-        engine = model.Session.get_bind()
-        sa.event.listen(engine, "before_cursor_execute", counted)
-        try:
+        with counted() as seen:
             state.extend_horizon(SYSTEM)
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", counted)
-        return number
+        return len(seen)
 
     kota.item()
     few = queries()

@@ -1,8 +1,7 @@
 """Persons and offices for the tests of this room."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,21 +53,6 @@ def call() -> Callable[..., Any]:
 @pytest.fixture
 def counted() -> Callable[..., Any]:
     """A context manager that counts the statements sent to the database."""
-    import sqlalchemy as sa
-    from ckan import model
+    from tests import counting
 
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        seen: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            seen.append(statement)
-
-        engine = model.ensure_engine()
-        sa.event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", note)
-
-    return counting
+    return counting.counted

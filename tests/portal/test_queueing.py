@@ -13,7 +13,7 @@ from ckanext.satudata.deposits import store
 from ckanext.satudata.deposits.model import state
 from ckanext.satudata.journal.calendar import default_rules, working_days
 from ckanext.satudata.portal import queueing
-from tests.access.test_queries import counted
+from tests.counting import counted
 
 from .test_pages import browse
 

@@ -8,7 +8,7 @@ from ckan import model
 
 from ckanext.satudata.deposits import green, greenness, store
 from ckanext.satudata.journal import work
-from tests.access.test_queries import counted
+from tests.counting import counted
 
 from .test_pages import browse
 

@@ -23,6 +23,7 @@ from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd.store import ensure
 from ckanext.satudata.report import evaluation, figures
 from ckanext.satudata.report.quarter import Judged, facts_of
+from tests.counting import counted
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db")
 
@@ -118,19 +119,9 @@ def test_figures_as_of_a_moment_stay_the_same_whatever_comes_later(random_city):
 
 def test_the_number_of_queries_does_not_grow_with_offices_or_items(random_city):
     def queries() -> int:
-        count = 0
-
-        def counted(*_args):
-            nonlocal count
-            count += 1
-
-        engine = model.Session.get_bind()
-        sa.event.listen(engine, "before_cursor_execute", counted)
-        try:
+        with counted() as seen:
             helpers.call_action("satudata_compliance_report", quarter="2026-TW3")
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", counted)
-        return count
+        return len(seen)
 
     few = queries()
     more = ensure(factories.Organization()["id"])
