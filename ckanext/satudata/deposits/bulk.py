@@ -104,10 +104,8 @@ def _item(one: Any, number: int) -> dict[str, str]:
             if value := asked.optional_name(one, field):
                 said[field] = value
     except tk.ValidationError as error:
-        said_of: Any = error.error_dict
-        words = " ".join(str(word) for field in said_of.values() for word in field)
         raise _wrong(tk._("Number {number}: {message}").format(
-            number=number, message=words)) from None
+            number=number, message=" ".join(asked.messages(error)))) from None
     return said
 
 

@@ -1,14 +1,14 @@
 """Template helpers: what was found in files, for those who may see it."""
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.types import Context
 
 from ckanext.satudata.access import visibility
 from ckanext.satudata.access.inspection import running, store
+from ckanext.satudata.journal.asked import context
 
 __all__ = ["satudata_file_check", "satudata_file_checks", "satudata_may_answer"]
 
@@ -16,7 +16,7 @@ __all__ = ["satudata_file_check", "satudata_file_checks", "satudata_may_answer"]
 def satudata_file_check(deposit_id: str) -> dict[str, Any] | None:
     """What was found in the file of a deposit (see the action); None: nothing, or not for you."""
     try:
-        return tk.get_action("satudata_file_check")(_context(), {"deposit_id": deposit_id})
+        return tk.get_action("satudata_file_check")(context(), {"deposit_id": deposit_id})
     except (tk.ObjectNotFound, tk.NotAuthorized):
         return None
 
@@ -55,14 +55,7 @@ def _is_allowed(action: str, about: dict[str, Any]) -> bool:
     if not tk.current_user.is_authenticated:
         return False
     try:
-        tk.check_access(action, _context(), about)
+        tk.check_access(action, context(), about)
     except tk.NotAuthorized:
         return False
     return True
-
-
-def _context() -> Context:
-    user: Any = tk.current_user
-    return cast(Context, {
-        "user": user.name if user.is_authenticated else "", "auth_user_obj": user or None,
-    })

@@ -1,14 +1,13 @@
 """What the buttons beside the checks of a file do."""
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.types import Context
 from flask import Blueprint, request
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal.asked import messages
+from ckanext.satudata.journal.asked import context, messages
 
 checks = Blueprint("satudata_checks", __name__, url_prefix="/satudata/temuan")
 
@@ -22,10 +21,8 @@ def blueprints() -> list[Blueprint]:
 def answer(id: str) -> Any:
     """Answer a doubtful finding, and come back to the page that it stands on."""
     compat.protect_form()
-    user: Any = tk.current_user
-    context = cast(Context, {"user": user.name if user.is_authenticated else ""})
     try:
-        tk.get_action("satudata_finding_answer")(context, {
+        tk.get_action("satudata_finding_answer")(context(), {
             "id": id, "answer": request.form.get("answer"), "reason": request.form.get("reason"),
         })
     except tk.ObjectNotFound:
