@@ -8,12 +8,11 @@ from ckan import model
 from flask import Blueprint, request
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal.asked import context, messages, screen_address
+from ckanext.satudata.journal.asked import context, messages, screened_blueprint
 
 from . import lifecycle, policy, seals, serving, visibility
 
-access = Blueprint("satudata_access", __name__, url_prefix="/satudata/dataset")
-access.before_request(screen_address)
+access = screened_blueprint("satudata_access", __name__, url_prefix="/satudata/dataset")
 access.before_app_request(seals.keep_out_of_caches)
 access.after_app_request(serving.keep_from_running)
 

@@ -7,9 +7,9 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, request
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal.asked import context, messages
+from ckanext.satudata.journal.asked import context, messages, screened_blueprint
 
-checks = Blueprint("satudata_checks", __name__, url_prefix="/satudata/temuan")
+checks = screened_blueprint("satudata_checks", __name__, url_prefix="/satudata/temuan")
 
 
 def blueprints() -> list[Blueprint]:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context
-from flask import request
+from flask import Blueprint, request
 
 from . import clock, rules, sheets, values
 from .calendar import zone
@@ -71,8 +71,15 @@ def _is_clean(value: Any, depth: int) -> bool:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def screen_address() -> None:
-    """For ``before_request`` of a blueprint: an address or form with such characters is refused.
+def screened_blueprint(name: str, import_name: str, url_prefix: str | None = None) -> Blueprint:
+    """A blueprint of ours: none of its pages sees an address or form that cannot be kept."""
+    blueprint = Blueprint(name, import_name, url_prefix=url_prefix)
+    blueprint.before_request(_screen_address)
+    return blueprint
+
+
+def _screen_address() -> None:
+    """Refuse an address or form with such characters.
 
     :raises NotFound: they stand in the path: there is nothing at such an address
     :raises BadRequest: they stand in a parameter or a field of the form

@@ -7,7 +7,9 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context
 from flask import Blueprint
 
-satudata_opd = Blueprint("satudata_opd", __name__)
+from ckanext.satudata.journal.asked import screened_blueprint
+
+satudata_opd = screened_blueprint("satudata_opd", __name__)
 
 
 def blueprints() -> list[Blueprint]:

@@ -5,16 +5,15 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from flask import Blueprint, request
+from flask import request
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.opd import notices
 
 from . import asking
 
-pages = Blueprint("satudata_notices", __name__, url_prefix="/satudata/pemberitahuan")
-pages.before_request(screen_address)
+pages = screened_blueprint("satudata_notices", __name__, url_prefix="/satudata/pemberitahuan")
 pages.before_request(asking.signed_in)
 
 #: Notices on the page.

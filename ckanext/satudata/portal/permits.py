@@ -8,20 +8,19 @@ from functools import partial
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, request
+from flask import request
 
 from ckanext.satudata import compat
 from ckanext.satudata.access import closing, determination, request_life
 from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.report.page_data import page_count
 from ckanext.satudata.schema import codes, completeness, fields
 from ckanext.satudata.schema.checking import reader_language
 
 from . import asking
 
-permits = Blueprint("satudata_permits", __name__, url_prefix="/satudata")
-permits.before_request(screen_address)
+permits = screened_blueprint("satudata_permits", __name__, url_prefix="/satudata")
 permits.before_request(asking.signed_in)
 
 #: Rows on one page, and on the desk.

@@ -4,15 +4,14 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, request
+from flask import request
 
 from ckanext.satudata import compat
-from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.journal.asked import screened_blueprint
 
 from . import asking
 
-pages = Blueprint("satudata_notes", __name__, url_prefix="/satudata/catatan")
-pages.before_request(screen_address)
+pages = screened_blueprint("satudata_notes", __name__, url_prefix="/satudata/catatan")
 
 
 def redact(seq: str) -> Any:

@@ -9,19 +9,18 @@ from uuid import UUID
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from flask import Blueprint, request
+from flask import request
 
 from ckanext.satudata import compat
 from ckanext.satudata.deposits import bulk, green, greenness, store
 from ckanext.satudata.journal import jobs
-from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.report.page_data import page_count
 from ckanext.satudata.translation import N_
 
 from . import asking, desk
 
-pages = Blueprint("satudata_together", __name__, url_prefix="/satudata")
-pages.before_request(screen_address)
+pages = screened_blueprint("satudata_together", __name__, url_prefix="/satudata")
 pages.before_request(asking.signed_in)
 
 #: So many waiting deposits, the oldest first, are looked through for one page.

@@ -14,14 +14,13 @@ from flask import Blueprint, make_response, request, send_file
 from ckanext.satudata import compat
 from ckanext.satudata.deposits import files, obligations, store
 from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
 from ckanext.satudata.report.page_data import page_count
 
 from . import asking, checking, desk, notice_pages, permits, queueing, redacting, together
 
-portal = Blueprint("satudata_portal", __name__, url_prefix="/satudata")
-portal.before_request(screen_address)
+portal = screened_blueprint("satudata_portal", __name__, url_prefix="/satudata")
 portal.before_request(asking.signed_in)
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request, stream_with_context
 from ckanext.satudata import compat, config
 from ckanext.satudata.access import visibility
 from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.asked import screen_address
+from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import board as arranging
@@ -20,8 +20,7 @@ from .contacts import contacts
 from .exports import FORMATS, ExportError
 from .wording import ITEM_STATES, OFFICE_STATES
 
-board = Blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
-board.before_request(screen_address)
+board = screened_blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
 
 #: Items on one page of the list behind a figure.
 ITEMS_A_PAGE = 100
