@@ -10,6 +10,7 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 
 from ckanext.satudata.deposits import files, obligations, owed, store
+from ckanext.satudata.deposits.periods import label
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter
 
@@ -99,22 +100,28 @@ def test_a_decided_deposit_is_not_decided_again(kota, call):
         call("petugas", "satudata_deposit_withdraw", id=deposit["id"])
 
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
 REFUSED = {
-    "an empty file": ({"kind": "file", "upload": ""}, "upload"),
+    "an empty file": ({"kind": "file", "upload": ("",)}, "upload"),
     "no file at all": ({"kind": "file"}, "upload"),
     "an unknown kind": ({"kind": "surat"}, "kind"),
     "no period": ({"kind": "nil", "period": "2026-13"}, "period"),
     "a period of another rhythm": ({"kind": "nil", "period": "2026-TW3"}, "period"),
     "a period that has not begun": ({"kind": "nil", "period": "2999-01"}, "period"),
     "unchanged without a file before it": ({"kind": "unchanged"}, "kind"),
+    "a text that is called a workbook": ({"upload": ("bukan excel\n", "data.xlsx")}, "upload"),
+    "a file and a link": (
+        {"upload": ("kode,jumlah\n1,2\n", "data.csv"), "url": "https://x.id/a.csv"}, "url"),
+    "in the place of what is not there": ({"kind": "nil", "replaces": NOBODY}, "replaces"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_bad_input_is_said_on_its_field_and_writes_nothing(kota, call, upload, case):
     data, field = REFUSED[case]
-    if data.get("upload") == "":
-        data = {**data, "upload": upload("")}
+    if "upload" in data:
+        data = {**data, "upload": upload(*data["upload"])}
     id = kota.item()
     with pytest.raises(tk.ValidationError) as refused:
         call("petugas", "satudata_deposit_create", obligation_id=str(id), **data)
@@ -143,6 +150,72 @@ def test_the_same_key_with_other_content_is_no_deposit_and_says_so(kota, call):
     with pytest.raises(tk.ValidationError):
         call("petugas", "satudata_deposit_create", period="2026-01", **data)
     assert store.find(obligations=[id])[0] == 1
+
+
+def test_a_period_is_not_deposited_a_second_time_without_a_word(kota, call):
+    id = kota.item()
+    data = {"obligation_id": str(id), "kind": "nil", "period": last_month()}
+    first = call("petugas", "satudata_deposit_create", **data)
+    for decided in (False, True):
+        if decided:
+            call("wali", "satudata_deposit_accept", id=first["id"])
+        with pytest.raises(tk.ValidationError) as refused:
+            call("petugas", "satudata_deposit_create", **data)
+        assert list(refused.value.error_dict) == ["period"]
+    assert store.find(obligations=[id])[0] == 1
+
+
+def test_one_that_waits_is_withdrawn_by_the_one_that_takes_its_place(kota, call, upload):
+    id = kota.item()
+    data = {"obligation_id": str(id), "period": last_month()}
+    first = call("petugas", "satudata_deposit_create", kind="nil", **data)
+    second = call("petugas", "satudata_deposit_create", upload=upload(), replaces=first["id"],
+                  idempotency_key="k", **data)
+    assert call("petugas", "satudata_deposit_show", id=first["id"])["status"] == "ditarik"
+    assert (second["status"], second["replaces"]) == ("menunggu", None)
+    assert period_row(id, last_month())["counts_from"].isoformat() == second["happened_at"]
+    # Sent twice it is one; and what is gone is not replaced a second time.
+    again = call("petugas", "satudata_deposit_create", upload=upload(), replaces=first["id"],
+                 idempotency_key="k", **data)
+    assert again["id"] == second["id"]
+    with pytest.raises(tk.ValidationError) as refused:
+        call("petugas", "satudata_deposit_create", kind="nil", replaces=first["id"], **data)
+    assert "replaces" in refused.value.error_dict
+    assert store.find(obligations=[id], status=store.WAITING)[0] == 1
+
+
+def test_a_correction_leaves_the_accepted_one_and_its_time(kota, call):
+    id = kota.item()
+    data = {"obligation_id": str(id), "kind": "nil", "period": last_month()}
+    first = call("petugas", "satudata_deposit_create", **data)
+    call("wali", "satudata_deposit_accept", id=first["id"])
+    second = call("petugas", "satudata_deposit_create", replaces=first["id"], **data)
+    assert second["replaces"] == first["id"]
+    assert call("petugas", "satudata_deposit_show", id=first["id"])["status"] == "diterima"
+    assert period_row(id, last_month())["counts_from"].isoformat() == first["happened_at"]
+    assert call("wali", "satudata_deposit_accept", id=second["id"])["status"] == "diterima"
+
+
+def test_a_replacement_of_a_mended_one_still_counts_from_the_first_time(kota, call):
+    id = kota.item()
+    data = {"obligation_id": str(id), "kind": "nil", "period": last_month()}
+    first = call("petugas", "satudata_deposit_create", **data)
+    call("wali", "satudata_deposit_return", id=first["id"], note="angka belum lengkap")
+    second = call("petugas", "satudata_deposit_create", **data)
+    call("petugas", "satudata_deposit_create", replaces=second["id"], **data)
+    assert period_row(id, last_month())["counts_from"].isoformat() == first["happened_at"]
+
+
+@pytest.mark.parametrize("period", ["2026-TW3", "2999-01", "kemarin"])
+def test_a_refused_period_says_in_words_which_are_open(kota, call, period):
+    id = kota.item(valid_from=dt.date(2026, 10, 1))
+    open_ones = [one for one in owed.open_of(id) if one.first <= clock.city_today()]
+    with pytest.raises(tk.ValidationError) as refused:
+        call("petugas", "satudata_deposit_create", obligation_id=str(id), kind="nil",
+             period=period)
+    said = " ".join(refused.value.error_dict["period"])
+    assert open_ones
+    assert all(label(one.code, "en") in said or label(one.code) in said for one in open_ones)
 
 
 def test_unchanged_is_refused_the_third_time_running(kota, call, upload):
@@ -202,8 +275,39 @@ def test_a_waiting_deposit_is_seen_by_its_office_and_the_walidata(kota, call, pe
     if number:
         assert call(person, "satudata_deposit_show", id=deposit["id"])["id"] == deposit["id"]
     else:
-        with pytest.raises(tk.NotAuthorized):
-            call(person, "satudata_deposit_show", id=deposit["id"])
+        for action in ("satudata_deposit_show", "satudata_deposit_withdraw"):
+            assert refusal(call, person, action, id=deposit["id"]) == refusal(
+                call, person, action, id=NOBODY)
+
+
+def refusal(call, person, action, **data):
+    """The kind and the words of a refusal."""
+    with pytest.raises((tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError)) as refused:
+        call(person, action, **data)
+    return type(refused.value), str(refused.value)
+
+
+#: Actions about an item or its deposit, with the parameter that names it.
+NAMED = {
+    "satudata_deposit_create": "obligation_id", "satudata_obligation_excuse": "id",
+    "satudata_obligation_update": "id", "satudata_obligation_retire": "id",
+    "satudata_obligation_link": "id",
+    "satudata_deposit_show": "id", "satudata_deposit_withdraw": "id",
+    "satudata_deposit_accept": "id", "satudata_deposit_return": "id",
+    "satudata_deposit_assign": "id", "satudata_file_check": "deposit_id",
+}
+
+
+@pytest.mark.parametrize("person", ["", "lain"])
+@pytest.mark.parametrize("action", NAMED)
+def test_a_closed_item_answers_strangers_as_if_it_was_not_there(kota, call, action, person):
+    item = kota.item(klasifikasi_akses="tertutup")
+    deposit = call("petugas", "satudata_deposit_create", obligation_id=str(item), kind="nil")
+    about_deposit = action != "satudata_deposit_create" and "obligation" not in action
+    id = deposit["id"] if about_deposit else str(item)
+    more = {"note": "a", "reason": "a", "period": "2026-01", "kind": "nil"}
+    assert refusal(call, person, action, **{**more, NAMED[action]: id}) == refusal(
+        call, person, action, **{**more, NAMED[action]: NOBODY})
 
 
 def period_row(id, code):
@@ -278,7 +382,7 @@ def test_an_item_of_every_rhythm_takes_a_deposit_without_a_period(kota, call, fr
     deposit = call("petugas", "satudata_deposit_create", obligation_id=id, kind="nil")
     assert deposit["inferred"]
     again = call("petugas", "satudata_deposit_create", obligation_id=id, kind="nil",
-                 period=deposit["period"])
+                 period=deposit["period"], replaces=deposit["id"])
     assert again["period"] == deposit["period"]
 
 

@@ -70,7 +70,7 @@ def test_what_was_found_is_seen_by_the_office_and_the_walidata(kota, call, uploa
         found = call(person, "satudata_file_check", deposit_id=given["id"])
         assert [one["kind"] for one in found["personal_data"]] == ["nik"]
     for person in ("lain", "koor"):
-        with pytest.raises(tk.NotAuthorized):
+        with pytest.raises(tk.ObjectNotFound):
             call(person, "satudata_file_check", deposit_id=given["id"])
     [listed] = call("wali", "satudata_deposit_list")["results"]
     assert listed["checks"] == call("wali", "satudata_deposit_show", id=given["id"])["checks"]

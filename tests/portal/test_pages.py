@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 
 import pytest
 from ckan.tests import factories, helpers
+from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.deposits import obligations, owed, store
 from ckanext.satudata.journal import clock
@@ -102,7 +105,7 @@ def test_nobody_else_opens_the_form_of_an_office(kota, browse, person):
 def test_a_waiting_file_is_for_its_office_and_the_walidata(kota, browse, call, upload, person):
     deposit = call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()),
                    upload=upload())
-    browse(person, f"/satudata/setoran/{deposit['id']}/berkas", status=403)
+    browse(person, f"/satudata/setoran/{deposit['id']}/berkas", status=404)
     browse("petugas", f"/satudata/setoran/{deposit['id']}/berkas")
 
 
@@ -128,9 +131,17 @@ def test_the_same_form_twice_is_one_deposit(kota, browse):
     assert store.find(obligations=[id])[0] == 1
 
 
+def broken_workbook():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/workbook.xml", "rusak")
+    file.seek(0)
+    return FileStorage(file, filename="rusak.xlsx")
+
+
 def test_a_preview_shows_broken_files_as_no_preview(kota, browse, call, upload):
     deposit = call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()),
-                   upload=upload("bukan xlsx\n1\n", "rusak.xlsx"))
+                   upload=broken_workbook())
     browse("wali", f"/satudata/setoran/{deposit['id']}")
 
 

@@ -36,20 +36,35 @@ def found(id: UUID) -> Mapping[str, Any]:
     return row
 
 
+def readable(context: Context, id: UUID) -> Mapping[str, Any]:
+    """A deposit, for its office and the walidata; for anybody else there is none.
+
+    :raises tk.ObjectNotFound: there is none with this id, or none for the caller
+    """
+    row = found(id)
+    try:
+        tk.check_access(
+            "satudata_deposit_show", tk.fresh_context(context),
+            {"group_id": obligations.group_of(row["obligation"])})
+    except tk.NotAuthorized:
+        raise tk.ObjectNotFound(tk._("There is no such deposit.")) from None
+    return row
+
+
 def waiting(id: UUID) -> Mapping[str, Any]:
     """A deposit that waits, locked: of two who decide at once, the second is told so.
 
     :raises tk.ObjectNotFound: there is none with this id
     :raises tk.ValidationError: on ``id``: it does not wait any more
     """
-    row = _held(id)
+    row = hold(id)
     if row["status"] != store.WAITING:
         model.Session.rollback()
         raise tk.ValidationError({"id": [tk._("This deposit is not waiting any more.")]})
     return row
 
 
-def _held(id: UUID) -> Mapping[str, Any]:
+def hold(id: UUID) -> Mapping[str, Any]:
     """A deposit, locked together with its item and its dataset.
 
     Of two who decide at once the second waits here and then reads what the first has written.

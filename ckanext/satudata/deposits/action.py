@@ -1,6 +1,7 @@
 """Actions about deposits: give, decide, look."""
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
@@ -15,8 +16,9 @@ from ckanext.satudata.journal import asked, clock, rules
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store as offices
+from ckanext.satudata.schema.checking import reader_language
 
-from . import acceptance, files, inspected, listing, obligations, owed, store
+from . import acceptance, files, inspected, listing, obligations, owed, replacing, store
 from .asked import a_period, organization, reason_given
 from .assigning import satudata_deposit_assign
 from .bulk import satudata_decide_bulk
@@ -30,7 +32,7 @@ from .obligation_action import (
     satudata_obligation_update,
     satudata_register_agree,
 )
-from .periods import Period, is_of_rhythm
+from .periods import Period, is_of_rhythm, label
 from .register_action import satudata_register_import
 
 __all__ = [
@@ -53,6 +55,9 @@ __all__ = [
     "satudata_register_agree",
     "satudata_register_import",
 ]
+
+#: So many open periods a refusal names.
+NAMED = 6
 
 
 def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -78,6 +83,9 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     :type note: string
     :param idempotency_key: the same key again gives the same deposit, and no second one
     :type idempotency_key: string
+    :param replaces: id of the deposit for the same period whose place this one takes; needed
+        where one waits (it is withdrawn) or was accepted (it stands, and this corrects it)
+    :type replaces: string
 
     :returns: the deposit
     :rtype: dictionary
@@ -88,9 +96,7 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     """
     id, package_id = _obligation(context, data_dict)
     terms = obligations.latest_of(id)
-    tk.check_access(
-        "satudata_deposit_create", context, {"group_id": offices.group_of(terms.opd)}
-    )
+    _refuse_others(context, data_dict, terms)
     key = asked.optional_name(data_dict, "idempotency_key")
     if key and (before := store.with_key(id, key)):
         model.Session.rollback()
@@ -101,11 +107,13 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     period, inferred = _period(data_dict.get("period"), id, terms)
     if kind == "unchanged":
         _refuse_unchanged(id, package_id, period)
+    by = actor(context)
+    named = asked.identifier(data_dict, "replaces") if data_dict.get("replaces") else None
+    replacing.replaced(id, period.code, named)
     file = _file(data_dict, url, id, package_id) if kind == "file" else store.NO_FILE
     deposit = store.create(
-        id, period.code, kind, actor(context), package_id=package_id, file=file,
-        inferred=inferred, note=note,
-        idempotency_key=key,
+        id, period.code, kind, by, package_id=package_id, file=file, inferred=inferred, note=note,
+        idempotency_key=key, replaces=replacing.held(id, period.code, named, by),
     )
     if file.resource_id and file.sha256:
         inspections.expect(file.resource_id, file.sha256, package_id)
@@ -195,7 +203,7 @@ def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     :rtype: dictionary
     """
     id = asked.identifier(data_dict)
-    row = acceptance.found(id)
+    row = acceptance.readable(context, id)
     owner = obligations.group_of(row["obligation"])
     tk.check_access("satudata_deposit_withdraw", context, {"group_id": owner})
     note = asked.optional(data_dict, "note", asked.TEXT)
@@ -213,15 +221,16 @@ def satudata_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
     :type id: string
 
     :returns: {id, obligation_id, package_id, resource_id, kind, period, status, sha256, size,
-        filename, happened_at, recorded_at, by, note, inferred, checks}; ``checks``: {status,
-        certain, doubtful, sound, rows, difference} of its file (see ``satudata_file_check``), or
-        None
+        filename, happened_at, recorded_at, by, note, inferred, replaces, checks}; ``replaces``: id
+        of the returned deposit that it mends, or of the accepted one that it corrects;
+        ``checks``: {status, certain, doubtful, sound, rows, difference} of its file (see
+        ``satudata_file_check``), or None
     :rtype: dictionary
+
+    :raises ObjectNotFound: there is no such deposit, or the caller is neither of its office nor a
+        walidata
     """
-    row = acceptance.found(asked.identifier(data_dict))
-    owner = obligations.group_of(row["obligation"])
-    tk.check_access("satudata_deposit_show", context, {"group_id": owner})
-    return _shown(row)
+    return _shown(acceptance.readable(context, asked.identifier(data_dict)))
 
 
 @tk.side_effect_free
@@ -310,7 +319,7 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
         id = asked.identifier(data_dict, "obligation_id")
         exists, package_id = obligations.package_of(id)
         if not exists:
-            raise tk.ObjectNotFound(tk._("There is no such item in the daftar data."))
+            raise _no_item()
         return id, package_id
     package = tk.get_action("package_show")(
         cast(Context, {"user": context.get("user"), "ignore_auth": context.get("ignore_auth")}),
@@ -319,10 +328,31 @@ def _obligation(context: Context, data_dict: DataDict) -> tuple[UUID, str | None
     given = data_dict.get("period")
     id = obligations.of_dataset(package["id"], a_period(given).code if given else None)
     if id is None:
-        raise tk.ValidationError({"package_id": [tk._(
-            "No item of the daftar data is linked to this dataset. Ask the walidata to link one."
-        )]})
+        raise _not_linked()
     return id, package["id"]
+
+
+def _refuse_others(context: Context, data_dict: DataDict, terms: obligations.Terms) -> None:
+    """Only the item's office deposits; for whoever may not even read it there is no item."""
+    try:
+        tk.check_access(
+            "satudata_deposit_create", context, {"group_id": offices.group_of(terms.opd)})
+    except tk.NotAuthorized:
+        if listing.reader(context).may_see(terms.opd, terms.klasifikasi_akses):
+            raise
+        if data_dict.get("obligation_id"):
+            raise _no_item() from None
+        raise _not_linked() from None
+
+
+def _no_item() -> tk.ObjectNotFound:
+    return tk.ObjectNotFound(tk._("There is no such item in the daftar data."))
+
+
+def _not_linked() -> tk.ValidationError:
+    return tk.ValidationError({"package_id": [tk._(
+        "No item of the daftar data is linked to this dataset. Ask the walidata to link one."
+    )]})
 
 
 def _kind(data_dict: DataDict) -> str:
@@ -333,6 +363,11 @@ def _link(kind: str, data_dict: DataDict) -> str | None:
     url = asked.optional(data_dict, "url", addresses.LONGEST)
     if url is not None and kind != "file":
         raise tk.ValidationError({"url": [tk._("A link is possible for a file only.")]})
+    if url is not None and data_dict.get("upload"):
+        raise tk.ValidationError({"url": [tk._(
+            "A file and a link were given: only one of them can be what is deposited. Take the "
+            "other out."
+        )]})
     return url
 
 
@@ -340,7 +375,7 @@ def _file(
     data_dict: DataDict, url: str | None, id: UUID, package_id: str | None
 ) -> store.File:
     """The file that was sent, or that a link leads to."""
-    if url is None or data_dict.get("upload"):
+    if url is None:
         return files.keep(data_dict.get("upload"))
     if not inspected.takes_links(id, package_id):
         raise tk.ValidationError({"url": [tk._(
@@ -372,21 +407,35 @@ def _period(value: Any, id: UUID, terms: obligations.Terms) -> tuple[Period, boo
         if found is None:
             raise tk.ValidationError({"period": [tk._("Say which period the data is about.")]})
         return found, True
-    period = a_period(value)
+    try:
+        period = a_period(value)
+    except tk.ValidationError as error:
+        said = [*asked.messages(error), _open_in_words(id, today)]
+        raise tk.ValidationError({"period": said}) from error
     listed = {code for code, _ in terms.jadwal}
+    named = label(period.code, reader_language())
     if period.code not in listed and not is_of_rhythm(period, terms.frekuensi, terms.start_year):
-        raise tk.ValidationError({"period": [
-            tk._("{period} is not a period of this item.").format(period=period.code)
-        ]})
-    if listing.open_day(id, period.code) is None:
-        raise tk.ValidationError({"period": [
-            tk._("{period} is not owed for this item.").format(period=period.code)
-        ]})
-    if period.first > today and period.code not in listed:
-        raise tk.ValidationError({"period": [
-            tk._("{period} has not begun yet.").format(period=period.code)
-        ]})
-    return period, False
+        refusal = tk._("{period} is not a period of this item.")
+    elif listing.open_day(id, period.code) is None:
+        refusal = tk._("{period} is not owed for this item.")
+    elif period.first > today and period.code not in listed:
+        refusal = tk._("{period} has not begun yet.")
+    else:
+        return period, False
+    raise tk.ValidationError({"period": [
+        f"{refusal.format(period=named)} {_open_in_words(id, today)}"]})
+
+
+def _open_in_words(id: UUID, today: dt.date) -> str:
+    """The periods that a deposit may be for now, the latest ones by their names."""
+    begun = [one for one in sorted(owed.open_of(id)) if one.first <= today]
+    if not begun:
+        return tk._("Nothing is open.")
+    said = ", ".join(label(one.code, reader_language()) for one in begun[-NAMED:])
+    if len(begun) > NAMED:
+        return tk._("{n} periods are open, the last of them: {periods}.").format(
+            n=len(begun), periods=said)
+    return tk._("Open: {periods}.").format(periods=said)
 
 
 def _refuse_unchanged(id: UUID, package_id: str | None, period: Period) -> None:
@@ -437,5 +486,6 @@ def _shown(row: Any, checks: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "recorded_at": row["recorded_at"].isoformat(),
         "by": row["person"],
         "note": row["note"],
+        "replaces": row["replaces"] and str(row["replaces"]),
         "checks": known.get(row["resource_id"]),
     }

@@ -37,7 +37,7 @@ def satudata_file_check(context: Context, data_dict: DataDict) -> dict[str, Any]
     :raises NotAuthorized: the caller is not of the office and no walidata
     """
     if data_dict.get("deposit_id"):
-        row = acceptance.found(asked.identifier(data_dict, "deposit_id"))
+        row = acceptance.readable(context, asked.identifier(data_dict, "deposit_id"))
         group_id = obligations.group_of(row["obligation"])
         tk.check_access("satudata_file_check", context, {"group_id": group_id})
         return _shown(row["resource_id"], row["package_id"])

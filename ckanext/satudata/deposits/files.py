@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
+import zipfile
 from dataclasses import replace
 from typing import IO, Any
 
@@ -33,8 +34,8 @@ def keep(upload: Any) -> File:
 
     :param upload: the file of a form or of a multipart API call
     :raises tk.ValidationError: on ``upload``: no file, an empty one or one without a row below its
-        titles, one that is too large, or of a format that is none of the code list
-        ``format_berkas``
+        titles, one that is too large, no workbook though its name says so, or of a format that is
+        none of the code list ``format_berkas``
     """
     if not isinstance(upload, FileStorage) or not upload.filename:
         raise tk.ValidationError({"upload": [tk._("Choose the file that is to be deposited.")]})
@@ -49,6 +50,10 @@ def keep(upload: Any) -> File:
             {"upload": [tk._("The file is empty. If nothing happened, give a nil report.")]}
         )
     with running.borrowed(upload.stream) as file:
+        if resource_format(filename) == "XLSX" and not _is_workbook(file):
+            raise tk.ValidationError({"upload": [tk._(
+                "This file is called .xlsx and is no Excel workbook. Open it in the program that "
+                "made it, and save it as an Excel workbook or as CSV.")]})
         if not has_rows(file):
             raise tk.ValidationError({"upload": [tk._(
                 "There is nothing in the file below its titles. If nothing happened, give a nil "
@@ -105,6 +110,21 @@ def published_name(filename: str) -> str:
     name = munge.munge_filename(filename)
     stem, extension = os.path.splitext(name)
     return name if extension and stem.strip("-_. ") else f"berkas{os.path.splitext(filename)[1]}"
+
+
+def _is_workbook(file: IO[bytes]) -> bool:
+    """Whether bytes are an Excel workbook; one with a password is, and is looked at later."""
+    encrypted = file.read(4) == b"\xd0\xcf\x11\xe0"
+    file.seek(0)
+    if encrypted:
+        return True
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return any(name.startswith("xl/") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    finally:
+        file.seek(0)
 
 
 def _plain_name(filename: str) -> str:

@@ -90,8 +90,8 @@ def satudata_obligation_update(context: Context, data_dict: DataDict) -> dict[st
 
     :raises ValidationError: also for a scheduled day that is over: only a dispensation changes it
     """
-    id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
+    id = _known(asked.identifier(data_dict))
     now = obligations.locked([id])[id]
     terms = _terms({**_plain(now), **data_dict}, now)
     today = clock.city_today()
@@ -125,8 +125,8 @@ def satudata_obligation_retire(context: Context, data_dict: DataDict) -> dict[st
     :raises ValidationError: what is wrong, by field; also a day after the one on which the item
         ends already
     """
-    id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
+    id = _known(asked.identifier(data_dict))
     reason = reason_given(data_dict, "reason")
     today = clock.city_today()
     last = asked.optional_day(data_dict, "valid_until") or today
@@ -157,8 +157,8 @@ def satudata_obligation_link(context: Context, data_dict: DataDict) -> dict[str,
 
     :raises ValidationError: the dataset is linked to another item of the same register
     """
-    id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_register_keep", context, data_dict)
+    id = _known(asked.identifier(data_dict))
     asked.name(data_dict, "package_id")
     package_id = str(_package(data_dict))
     _refuse_second_link(package_id, obligations.latest_of(id).register_year, id)
@@ -191,8 +191,8 @@ def satudata_obligation_excuse(context: Context, data_dict: DataDict) -> dict[st
     :raises ValidationError: an extension after the day is over (then only a waiver is possible) or
         beyond ``valid_until``
     """
-    id = _known(asked.identifier(data_dict))
     tk.check_access("satudata_obligation_excuse", context, data_dict)
+    id = _known(asked.identifier(data_dict))
     period = a_period(asked.required(data_dict, "period"))
     reason = reason_given(data_dict, "reason")
     if asked.flag(data_dict, "withdraw"):

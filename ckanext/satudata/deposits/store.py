@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -60,21 +60,28 @@ def create(  # noqa: PLR0913 (what came is described by so many facts)
     status: str = WAITING,
     note: str | None = None,
     idempotency_key: str | None = None,
+    replaces: Mapping[str, Any] | None = None,
 ) -> UUID:
     """A new deposit; it counts from the moment it is recorded, however long the check takes.
 
     It takes the place of the latest one returned for the same period, if any.
+
+    :param replaces: the standing deposit whose place it takes: one that waits is withdrawn with
+        it, one that was accepted stands, and this is its correction
     """
     rules.keep_first(by)
     state.lock([obligation])
     id = uuid.uuid4()
-    replaces = _last_returned(obligation, period)
+    if replaces is not None and replaces["status"] == WAITING:
+        _write_end(replaces, "deposit.withdrawn", None, by)
+    mended = replaces["id"] if replaces is not None and replaces["status"] == ACCEPTED else (
+        _last_returned(obligation, period))
     seq = record(
         "deposit.created", "deposit", str(id), by, text=note, hash=file.sha256,
         data={
             "obligation": str(obligation), "package_id": package_id, "period": period,
             "kind": kind, "inferred": inferred, "status": status, "size": file.size,
-            "replaces": replaces and str(replaces),
+            "replaces": mended and str(mended),
         },
     )
     model.Session.execute(
@@ -82,7 +89,7 @@ def create(  # noqa: PLR0913 (what came is described by so many facts)
             id=id, obligation=obligation, package_id=package_id, resource_id=file.resource_id,
             period=period, inferred=inferred, kind=kind, status=status, sha256=file.sha256,
             attached=attached,
-            size=file.size, filename=file.filename, url=file.url, replaces=replaces,
+            size=file.size, filename=file.filename, url=file.url, replaces=mended,
             created_by=seq, person=by.person, idempotency_key=idempotency_key,
         )
     )
@@ -180,13 +187,18 @@ def _end(ids: Sequence[UUID], type: str, note: str | None, by: Actor) -> None:
     ).mappings().all()
     seq = None
     for row in rows:
-        seq = record(type, "deposit", str(row["id"]), by, text=note, hash=row["sha256"])
-        model.Session.execute(
-            sa.update(deposit).where(deposit.c.id == row["id"])
-            .values(status=ENDS[type], ended_by=seq)
-        )
+        seq = _write_end(row, type, note, by)
     if seq is not None:
         state.refresh({row["obligation"] for row in rows}, seq)
+
+
+def _write_end(row: Mapping[Any, Any], type: str, note: str | None, by: Actor) -> int:
+    seq = record(type, "deposit", str(row["id"]), by, text=note, hash=row["sha256"])
+    model.Session.execute(
+        sa.update(deposit).where(deposit.c.id == row["id"])
+        .values(status=ENDS[type], ended_by=seq)
+    )
+    return seq
 
 
 def lock(id: UUID) -> None:
@@ -197,6 +209,18 @@ def lock(id: UUID) -> None:
 def get(id: UUID) -> Any | None:
     """One deposit as a mapping with the times of its event, or None."""
     return model.Session.execute(_query().where(deposit.c.id == id)).mappings().one_or_none()
+
+
+def standing(obligation: UUID, period: str) -> Sequence[Any]:
+    """Deposits for a period that neither came back nor were withdrawn, the latest first."""
+    return model.Session.execute(
+        _query()
+        .where(
+            deposit.c.obligation == obligation, deposit.c.period == period,
+            deposit.c.status.in_([WAITING, ACCEPTED]),
+        )
+        .order_by(deposit.c.created_by.desc())
+    ).mappings().all()
 
 
 def get_many(ids: Collection[UUID]) -> Sequence[Any]:
