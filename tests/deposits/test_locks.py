@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.tests import factories, helpers
 
 from ckanext.satudata.deposits import obligations, register, state, store
 from ckanext.satudata.deposits.model import state as state_table
@@ -162,3 +163,21 @@ def test_one_who_waited_reads_what_the_first_has_written(items: list[Any], app: 
     ).all()
     assert max(row.last_day for row in rows) <= dt.date(2026, 12, 31)
     assert [row.period for row in rows if row.waived] == ["2026-11"]
+
+
+def test_files_of_one_save_without_a_period_are_for_one_open_period_each(kota: Any) -> None:
+    """The second finds the period of the first taken, though the table follows at the commit."""
+    today = clock.city_today()
+    item = kota.item(frekuensi="tahunan", valid_from=dt.date(today.year - 1, 1, 1))
+    owing = [row["period"] for row in state.standing(item) if row["last_day"] < today]
+    dataset = factories.Dataset(owner_org=kota.dinkes["id"], user={"name": "petugas"})
+    obligations.link(item, dataset["id"], kota.system)
+    model.Session.commit()
+    helpers.call_action(
+        "package_patch", {"user": "petugas"}, id=dataset["id"],
+        resources=[{"url": f"https://dinkes.go.id/{n}.csv", "jenis_berkas": "data"}
+                   for n in range(2)],
+    )
+    _, came = store.find(obligations=[item])
+    assert sorted(row["period"] for row in came) == sorted(owing)
+    assert len(owing) == 2

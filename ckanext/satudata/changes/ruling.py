@@ -60,7 +60,7 @@ def _change(version: RuleVersion, by: Actor, reason: str | None) -> Moved:
         raise tk.ValidationError({"effective_from": [tk._(
             "This would change what was due in {quarters}, which is frozen."
         ).format(quarters=", ".join(Quarter.from_index(index).code for index in touched))]})
-    changes.write(cause, events.stamp(cause))
+    changes.write(dict.fromkeys(ids, cause), events.stamp(cause))
     moved = Moved()
     for period, before, after in changes.moves():
         if before is None or after is None or before == after:

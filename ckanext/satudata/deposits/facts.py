@@ -25,17 +25,21 @@ ENDINGS = {
 
 @dataclass
 class Facts:
-    """Versions, dispensations and deposits of one obligation."""
+    """Versions, dispensations and deposits of one obligation.
+
+    ``is_timed``: no deposit came or ended in the running transaction, whose time is not fixed yet.
+    """
 
     versions: list[ObligationVersion] = field(default_factory=list)
     dispensations: dict[str, Dispensation] = field(default_factory=dict)
     deposits: dict[str, list[DepositFact]] = field(default_factory=lambda: defaultdict(list))
+    is_timed: bool = True
 
 
 def facts(ids: Collection[UUID]) -> dict[UUID, Facts]:
     """Facts of the given obligations as they are now, the running transaction included.
 
-    Three queries, however many obligations.
+    What it has recorded happens now, until its time is fixed (``events.stamp``). Three queries, however many obligations.
     """
     found: dict[UUID, Facts] = {id: Facts() for id in ids}
     for id, rows in _grouped(_versions(ids)):
@@ -56,6 +60,8 @@ def facts(ids: Collection[UUID]) -> dict[UUID, Facts]:
                 ended_at=row["ended_at"],
             )
         )
+        if not row["is_timed"]:
+            found[row["obligation"]].is_timed = False
     return found
 
 
@@ -108,12 +114,20 @@ def _dispensations(ids: Collection[UUID]) -> Sequence[Any]:
 
 def _deposits(ids: Collection[UUID]) -> Sequence[Any]:
     created, ended = event.alias("created"), event.alias("ended")
+    moment = sa.func.clock_timestamp()
     return model.Session.execute(
         sa.select(
             deposit.c.id, deposit.c.obligation, deposit.c.period, deposit.c.kind,
             deposit.c.inferred, deposit.c.replaces,
-            created.c.happened_at,
-            ended.c.type.label("ending"), ended.c.happened_at.label("ended_at"),
+            sa.func.coalesce(created.c.happened_at, moment).label("happened_at"),
+            ended.c.type.label("ending"),
+            sa.case(
+                (ended.c.seq.isnot(None), sa.func.coalesce(ended.c.happened_at, moment))
+            ).label("ended_at"),
+            sa.and_(
+                created.c.happened_at.isnot(None),
+                sa.or_(ended.c.seq.is_(None), ended.c.happened_at.isnot(None)),
+            ).label("is_timed"),
         )
         .join(created, created.c.seq == deposit.c.created_by)
         .outerjoin(ended, ended.c.seq == deposit.c.ended_by)

@@ -1,7 +1,7 @@
 """The daftar data in the tables: obligations, their versions, dispensations, agreements.
 
-Every function writes into the running transaction, event first, and brings the derived state up
-to date; the caller commits.
+Every function writes into the running transaction, event first, and lets the derived state follow
+at its commit (``state.refresh``); the caller commits.
 """
 from __future__ import annotations
 
@@ -104,10 +104,9 @@ def change_many(
 
 
 class Batch:
-    """Many changes of obligations in one transaction, with the state brought up to date once.
+    """Many changes of obligations in one transaction; :meth:`finish` lets their state follow.
 
-    That is the last thing to do (:meth:`finish`): from then to the commit nobody else can record
-    anything. Obligations that are changed have been locked before (:func:`locked`).
+    Obligations that are changed have been locked before (:func:`locked`).
     """
 
     def __init__(self, by: Actor) -> None:
@@ -182,7 +181,7 @@ class Batch:
         )
 
     def finish(self) -> None:
-        """Bring what is owed up to date."""
+        """Let what is owed follow at the commit."""
         if self.cause is not None:
             state.refresh(self.touched, self.cause)
 

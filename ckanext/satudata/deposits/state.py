@@ -1,18 +1,19 @@
 """The derived table of periods: what each obligation owes, and what has come for it.
 
 A row says what was known of one period between two moments of recording. It is written in the
-transaction of whatever changed it, so a report "as of" a moment reads nothing else.
+transaction of whatever changed it, as the last thing before its commit, so a report "as of" a moment reads nothing else.
 """
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.event import listens_for
 
 from ckanext.satudata.journal import clock, events, rules
 from ckanext.satudata.journal.calendar import RuleBook
@@ -32,6 +33,8 @@ VALUES = (
     "opd", "last_day", "deadline", "waived", "extended",
     "counts_from", "kind", "inferred", "mending_until",
 )
+#: Under this key a session keeps which obligations its transaction has changed, by which event.
+_CHANGED = "satudata_changed_obligations"
 #: Key of a row among the open ones of its obligation: a period, or a quarter without judgement.
 Key = tuple[str, int | None]
 
@@ -52,21 +55,21 @@ def lock(ids: Collection[UUID]) -> None:
         )
 
 
-def refresh(ids: Collection[UUID], cause: int) -> int:
-    """Bring the open rows of obligations up to date with what the transaction has written.
+def refresh(ids: Collection[UUID], cause: int) -> None:
+    """Let the commit bring the open rows of obligations up to date with what was written.
 
-    From here to the commit nobody else can record anything: call it once, at the end, for all
-    obligations that the transaction has changed, which it has locked before (:func:`lock`).
+    Nothing is read or written yet: the journal's clock is taken when all else is done, the index
+    of CKAN included, and what stands between it and the commit is the database's work alone.
 
     :param cause: number of the event that changed something; its time closes and opens rows
-    :returns: how many rows were closed or opened
     """
     lock(ids)
-    # Before the facts are read: what the transaction itself has recorded has no time until then.
-    moment = events.stamp(cause)
-    changes = look(ids)
-    changes.write(cause, moment)
-    return changes.number
+    model.Session().info.setdefault(_CHANGED, {}).update(dict.fromkeys(ids, cause))
+
+
+def standing(id: UUID) -> list[dict[str, Any]]:
+    """What an obligation owes as the running transaction leaves it, whose events happen now."""
+    return list(wanted(facts([id])[id], rules.rule_book(), horizon()).values())
 
 
 def look(ids: Collection[UUID]) -> Changes:
@@ -140,7 +143,7 @@ def extend_horizon(by: Actor, progress: Callable[[int, int], None] | None = None
             cause = events.record(
                 "horizon.written", "register", "horizon", by, data={"until": until.isoformat()}
             )
-            changes.write(cause, events.stamp(cause))
+            changes.write(dict.fromkeys(chunk, cause), events.stamp(cause))
         model.Session.commit()
         number += changes.number
         if progress is not None:
@@ -209,14 +212,14 @@ class Changes:
         for key in before.keys() | after.keys():
             yield key[1], before.get(key), after.get(key)
 
-    def write(self, cause: int, moment: dt.datetime) -> None:
-        """Close and open the rows, in the name of an event and at its time."""
-        _close(self.closing, cause, moment)
+    def write(self, causes: Mapping[UUID, int], moment: dt.datetime) -> None:
+        """Close and open the rows at one time, each in the name of its obligation's event."""
+        _close(self.closing, causes, moment)
         if self.opening:
-            model.Session.execute(
-                sa.insert(state),
-                [{**row, "opened_by": cause, "sys_from": moment} for row in self.opening],
-            )
+            model.Session.execute(sa.insert(state), [
+                {**row, "opened_by": causes[row["obligation"]], "sys_from": moment}
+                for row in self.opening
+            ])
 
 
 def _open_rows(ids: Iterable[UUID]) -> dict[UUID, dict[Key, Any]]:
@@ -232,20 +235,54 @@ def _open_rows(ids: Iterable[UUID]) -> dict[UUID, dict[Key, Any]]:
 
 # One statement for all of them: thousands change when history is imported or a rule changes.
 _CLOSE = sa.text("""
-    UPDATE satudata_state AS held SET closed_by = :cause, sys_to = :moment
-      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (obligation uuid, period text, quarter int)
+    UPDATE satudata_state AS held SET closed_by = r.cause, sys_to = :moment
+      FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+           AS r (obligation uuid, period text, quarter int, cause bigint)
      WHERE held.obligation = r.obligation AND held.period = r.period AND held.quarter = r.quarter
        AND held.closed_by IS NULL
 """)
 
 
-def _close(rows: list[dict[str, Any]], cause: int, moment: dt.datetime) -> None:
+def _close(
+    rows: list[dict[str, Any]], causes: Mapping[UUID, int], moment: dt.datetime
+) -> None:
     if rows:
         keys = [
             {"obligation": str(row["obligation"]), "period": row["period"],
-             "quarter": row["quarter"]}
+             "quarter": row["quarter"], "cause": causes[row["obligation"]]}
             for row in rows
         ]
-        model.Session.execute(
-            _CLOSE, {"rows": json.dumps(keys), "cause": cause, "moment": moment}
-        )
+        model.Session.execute(_CLOSE, {"rows": json.dumps(keys), "moment": moment})
+
+
+# --- at the commit ------------------------------------------------------------------------------
+
+
+def _bring_up_to_date(causes: Mapping[UUID, int]) -> None:
+    """Work out and write what obligations owe; the commit comes right after it."""
+    book, until = rules.rule_book(), horizon()
+    pending = sorted(causes)
+    changes, timeless = Changes(), []
+    for start in range(0, len(pending), CHUNK):
+        known = facts(pending[start:start + CHUNK])
+        timeless += [id for id, fact in known.items() if not fact.is_timed]
+        changes.look({id: fact for id, fact in known.items() if fact.is_timed}, book, until)
+    # Others record nothing from here to the commit: what does not need the time was done before.
+    moment = events.stamp(max(causes.values()))
+    for start in range(0, len(timeless), CHUNK):
+        changes.look(facts(timeless[start:start + CHUNK]), book, until)
+    changes.write(causes, moment)
+
+
+# CKAN's own listener, which writes to Solr, was there first and has run.
+@listens_for(model.Session, "before_commit")
+def _before_commit(session: Any) -> None:
+    if not session.in_nested_transaction() and (causes := session.info.get(_CHANGED)):
+        _bring_up_to_date(causes)
+        session.info.pop(_CHANGED)
+
+
+@listens_for(model.Session, "after_soft_rollback")
+def _after_rollback(session: Any, previous: Any) -> None:
+    if not previous.nested:
+        session.info.pop(_CHANGED, None)

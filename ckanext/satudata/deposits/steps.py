@@ -20,9 +20,10 @@ from ckanext.satudata.journal.events import Actor, actor
 from ckanext.satudata.opd import store as offices
 from ckanext.satudata.schema import codes
 
-from . import obligations, owed, state, store
+from . import obligations, state, store
+from .counting import infer_period
 from .model import obligation_version
-from .periods import is_period
+from .periods import current_period, is_period, parse_period
 from .store import File
 
 #: Key in the context: the dataset is made for this item, which is to be linked to it.
@@ -73,7 +74,7 @@ def hold(package_id: str) -> None:
     """Lock the items of a dataset and the deposits that wait as its files.
 
     Whoever changes a dataset locks in this order: the dataset, its items, its deposits; then comes
-    what is written, and what takes the journal's clock stands last.
+    what is written.
     """
     state.lock(obligations.all_of_dataset(package_id))
     store.lock_attached(package_id)
@@ -245,8 +246,14 @@ def _period(id: UUID, resource: Mapping[str, Any]) -> tuple[str | None, bool]:
     given = resource.get("periode")
     if given and is_period(given):
         return given, False
-    terms = obligations.latest_of(id)
-    found = owed.proposed(id, terms.frekuensi, terms.start_year, clock.city_today())
+    terms, today = obligations.latest_of(id), clock.city_today()
+    # As this save leaves it: the table follows at its commit.
+    open_ones = [
+        parse_period(row["period"]) for row in state.standing(id)
+        if row["deadline"] and not row["waived"] and row["counts_from"] is None
+    ]
+    current = current_period(terms.frekuensi, today, terms.start_year)
+    found = infer_period(open_ones, current, today)
     return (found.code if found else None), True
 
 

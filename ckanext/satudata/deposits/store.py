@@ -1,7 +1,7 @@
 """Deposits in the tables: what came, for which period, and how it ended.
 
-Every function writes into the running transaction, event first, and brings the derived state up
-to date; the caller commits.
+Every function writes into the running transaction, event first, and lets the derived state follow
+at its commit (``state.refresh``); the caller commits.
 """
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def end(id: UUID, type: str, note: str | None, by: Actor) -> None:
 
 
 def _end(ids: Sequence[UUID], type: str, note: str | None, by: Actor) -> None:
-    """The same for several; the journal's clock is taken once, when all else is written."""
+    """The same for several."""
     rows = model.Session.execute(
         sa.select(deposit.c.id, deposit.c.obligation, deposit.c.sha256)
         .where(deposit.c.id.in_(list(ids))).order_by(deposit.c.id)
