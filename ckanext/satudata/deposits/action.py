@@ -34,6 +34,12 @@ from .obligation_action import (
 )
 from .periods import Period, is_of_rhythm, label
 from .register_action import satudata_register_import
+from .register_list import (
+    satudata_dispensation_list,
+    satudata_obligation_proposals,
+    satudata_obligation_show,
+    satudata_register_list,
+)
 
 __all__ = [
     "satudata_decide_bulk",
@@ -44,16 +50,20 @@ __all__ = [
     "satudata_deposit_return",
     "satudata_deposit_show",
     "satudata_deposit_withdraw",
+    "satudata_dispensation_list",
     "satudata_file_check",
     "satudata_finding_answer",
     "satudata_obligation_create",
     "satudata_obligation_excuse",
     "satudata_obligation_link",
+    "satudata_obligation_proposals",
     "satudata_obligation_retire",
+    "satudata_obligation_show",
     "satudata_obligation_update",
     "satudata_owed_list",
     "satudata_register_agree",
     "satudata_register_import",
+    "satudata_register_list",
 ]
 
 #: So many open periods a refusal names.

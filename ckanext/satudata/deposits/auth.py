@@ -17,13 +17,16 @@ __all__ = [
     "satudata_deposit_return",
     "satudata_deposit_show",
     "satudata_deposit_withdraw",
+    "satudata_dispensation_list",
     "satudata_file_check",
     "satudata_finding_answer",
     "satudata_obligation_excuse",
     "satudata_obligation_list",
+    "satudata_obligation_show",
     "satudata_owed_list",
     "satudata_register_agree",
     "satudata_register_keep",
+    "satudata_register_list",
 ]
 
 
@@ -46,6 +49,24 @@ def satudata_obligation_excuse(context: Context, data_dict: DataDict) -> AuthRes
 def satudata_obligation_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Everybody; the rows are those that the reader may see."""
     return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def satudata_obligation_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Everybody; an item that the reader may not see is not there."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def satudata_register_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Everybody; the rows are those that the reader may see."""
+    return {"success": True}
+
+
+def satudata_dispensation_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever is signed in; the rows are those of their own offices, or all for the walidata,
+    koordinator and pimpinan (docs/access.md, "Who may see what")."""
+    return {"success": bool(context.get("user"))}
 
 
 def satudata_owed_list(context: Context, data_dict: DataDict) -> AuthResult:

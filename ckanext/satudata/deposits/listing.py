@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -86,11 +86,12 @@ def reader(context: Context) -> Reader:
 
 def items(
     who: Reader, *, opd: UUID | None = None, words: str = "", limit: int = 100, offset: int = 0,
-    as_of: dt.datetime | None = None,
+    as_of: dt.datetime | None = None, narrow: Callable[[Any], Sequence[Any]] = lambda _: (),
 ) -> tuple[int, list[Any]]:
     """(how many items the reader may see, a page of them by title).
 
     :param as_of: items as they were known at this moment; who may see them goes by today
+    :param narrow: further conditions, of the columns of the version
     """
     version = versions.latest(as_of=as_of).subquery()
     query = sa.select(version, obligation.c.package_id).join(
@@ -102,7 +103,7 @@ def items(
         )
     if opd is not None:
         query = query.where(version.c.opd == opd)
-    query = query.where(*has_words(version.c.title, words))
+    query = query.where(*has_words(version.c.title, words), *narrow(version.c))
     count = model.Session.execute(
         sa.select(sa.func.count()).select_from(query.subquery())
     ).scalar_one()
