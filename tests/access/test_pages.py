@@ -9,6 +9,8 @@ from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
 
+from ckanext.satudata.deposits import obligations
+
 from .town import CLOSED, Town, call, uncommitted
 
 pytestmark = pytest.mark.usefixtures("strict", "tokens")
@@ -249,15 +251,60 @@ def test_the_form_changes_what_was_changed_and_nothing_else(town: Town, app: Any
     assert submissions.require(dataset["id"]).changed_fields == ("notes",)
 
 
-def test_deleting_what_is_public_says_that_it_is_a_request(town: Town, app: Any) -> None:
+def flashes(text: str) -> list[str]:
+    """What a page says at its top, each message."""
+    page = BeautifulSoup(text, "html.parser")
+    return [one.get_text(" ", strip=True) for one in page.select(".flash-messages .alert")]
+
+
+def test_deleting_what_is_public_asks_for_the_reason_and_says_one_true_thing(
+    town: Town, app: Any
+) -> None:
     dataset = town.verified()
     browser = Browser(app).sign_in(town["editor"])
-    page = browser.get(f"/en/dataset/delete/{dataset['name']}").text
-    token = BeautifulSoup(page, "html.parser").find("meta", {"name": "_csrf_token"})
-    text = browser.post(
-        f"/en/dataset/delete/{dataset['name']}", {"_csrf_token": token["content"]}).text
-    assert "still there" in text
+    edit = BeautifulSoup(browser.get(f"/en/dataset/edit/{dataset['name']}").text, "html.parser")
+    [button] = edit.select("a[href*='/dataset/delete/']")
+    assert not button.has_attr("data-module"), "a script would delete behind the page's back"
+    page = BeautifulSoup(browser.get(button["href"]).text, "html.parser")
+    form = page.select_one("form:has(textarea[name=note])")
+    assert form is not None and form.select_one("textarea[required]")
+    token = form.select_one("input[name=_csrf_token]")["value"]
+    # Nor does the form of CKAN, sent by a script of before, say that it was deleted.
+    assert not flashes(browser.post(button["href"], {"_csrf_token": token}).text)
+
+    text = browser.post(form["action"], {"_csrf_token": token, "note": "Ganda."}).text
+    [said] = flashes(text)
+    assert "still there" in said
     assert town.show(dataset)["state"] == "active"
+    assert "Ganda." in browser.strip(dataset).get_text()
+
+
+def test_a_draft_is_deleted_by_its_office_as_ever(town: Town, app: Any) -> None:
+    dataset = town.draft()
+    browser = Browser(app).sign_in(town["editor"])
+    page = BeautifulSoup(
+        browser.get(f"/en/dataset/delete/{dataset['name']}").text, "html.parser")
+    form = page.select_one("#confirm-dataset-delete-form")
+    token = form.select_one("input[name=_csrf_token]")["value"]
+    browser.post(form["action"], {"_csrf_token": token, "delete": ""})
+    assert model.Package.get(dataset["id"]).state == "deleted"
+
+
+@pytest.mark.parametrize("form", ["new", "{resource}/delete"])
+def test_a_file_of_what_is_public_is_deposited_and_the_way_there_is_shown(
+    town: Town, app: Any, form: str
+) -> None:
+    dataset = town.verified()
+    address = f"/en/dataset/{dataset['name']}/resource/" + form.format(
+        resource=dataset["resources"][0]["id"])
+    browser = Browser(app).sign_in(town["editor"])
+    page = BeautifulSoup(browser.get(address).text, "html.parser")
+    assert "is deposited for its period" in page.get_text()
+    ways = [one["href"] for one in page.select("a[href*='/satudata/setor/']")]
+    assert len(ways) == len(obligations.all_of_dataset(dataset["id"])) > 0
+    assert browser.get(ways[0]).status_code == 200
+    walidata = Browser(app).sign_in(town["walidata"])
+    assert "is deposited for its period" not in walidata.get(address).text
 
 
 @pytest.mark.parametrize("person", ["koordinator", "pimpinan"])

@@ -7,6 +7,7 @@ somebody asks for just that and may not have it, there is an error on the field.
 """
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -36,12 +37,16 @@ from . import (
     submissions,
     visibility,
 )
+from .inspection import steps as inspection_steps
 from .saving import Step
 
 Action = Callable[[Context, dict[str, Any]], Any]
 
 #: What later rooms do when a dataset is saved; ``plugin.py`` fills it.
 STEPS: list[Step] = []
+
+#: Options that hold the token by which a service of its own loads the rows of files.
+_LOADERS = ("ckan.datapusher.api_token", "ckanext.datapusher_plus.api_token")
 
 
 # -- datasets ------------------------------------------------------------------------------------
@@ -174,17 +179,14 @@ def package_delete(next_action: Action, context: Context, data_dict: dict[str, A
     submissions.lock(package.id)
     model.Session.refresh(package)
     row = submissions.require(package.id)
-    strict = policy.enforcement() == visibility.STRICT
-    up = package.state == "active" and not package.private
-    owed = saving.is_owed(package.id, STEPS)
-    if strict and not policy.may_verify(context) and (up or owed()):
+    if deletion_is_asked(context, package):
         submissions.save(saving.request(row, lifecycle.ASK_DELETE, actor(context)))
         model.Session.commit()
         _say_requested(context, lifecycle.ASK_DELETE)
         return
     try:
         if package.state != "deleted":
-            _delete(context, package, row, strict=strict)
+            _delete(context, package, row)
         next_action(context, {**data_dict, "id": package.id})
     except Exception:
         # What the steps wrote waits for no commit of somebody else.
@@ -192,9 +194,23 @@ def package_delete(next_action: Action, context: Context, data_dict: dict[str, A
         raise
 
 
-def _delete(
-    context: Context, package: model.Package, row: submissions.Submission, *, strict: bool
-) -> None:
+def is_guarded(context: Context, package: model.Package) -> bool:
+    """Whether a dataset is public and the caller may not verify: its files come by deposits."""
+    return (
+        visibility.is_governed(package.type) and package.state == "active" and not package.private
+        and policy.enforcement() == visibility.STRICT and not policy.may_verify(context)
+    )
+
+
+def deletion_is_asked(context: Context, package: model.Package) -> bool:
+    """Whether deleting a dataset is a request to the walidata, for this caller."""
+    return is_guarded(context, package) or (
+        policy.enforcement() == visibility.STRICT and not policy.may_verify(context)
+        and saving.is_owed(package.id, STEPS)()
+    )
+
+
+def _delete(context: Context, package: model.Package, row: submissions.Submission) -> None:
     """All that follows from a deletion, before CKAN's own action commits it."""
     by = actor(context)
     dataset = saving.current(package.id)
@@ -204,7 +220,7 @@ def _delete(
     record("dataset.deleted", "dataset", package.id, by)
     submissions.save(row, requested=None, requested_by_event=None)
     package.state = "deleted"
-    if strict:
+    if policy.enforcement() == visibility.STRICT:
         package.private = True
     activities.relabel(package)
     for step in STEPS:
@@ -336,38 +352,112 @@ def bulk_update_delete(next_action: Action, context: Context, data_dict: dict[st
 # -- rows of a file ------------------------------------------------------------------------------
 
 
-def _datastore_door(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
-    """Rows of a DataStore table are the file; loader jobs (``ignore_auth``) are free."""
+def _datastore_door(
+    action: str, next_action: Action, context: Context, data_dict: dict[str, Any]
+) -> Any:
+    """Rows of the DataStore are content: of a file that was uploaded, or by themselves.
+
+    docs/access.md, "Rows of the DataStore". CKAN's own check comes first, on a copy: it changes
+    what it is given.
+    """
     resource = data_dict.get("resource")
-    named = resource.get("id") if isinstance(resource, Mapping) else None
-    package = hiding.of_file(data_dict.get("resource_id") or named)
-    if (
-        package is not None and visibility.is_governed(package.type)
-        and package.state == "active" and not package.private
-        and policy.enforcement() == visibility.STRICT and not policy.may_verify(context)
-    ):
+    new = resource if isinstance(resource, Mapping) else {}
+    known = hiding.file(data_dict.get("resource_id") or new.get("id"))
+    package = hiding.dataset(known.package_id if known is not None else new.get("package_id"))
+    if package is None or not visibility.is_governed(package.type):
+        return next_action(context, data_dict)
+    by_itself = known is None or files.is_rows({"url_type": known.url_type})
+    loader = _is_loader(context)
+    if _is_dictionary(action, data_dict) or (loader and not by_itself):
+        return next_action(context, data_dict)
+    tk.check_access(action, tk.fresh_context(context), dict(data_dict))
+    public = package.state == "active" and not package.private
+    if not loader:
+        _refuse_rows(context, data_dict, public=public, by_itself=by_itself)
+        if public:
+            inspection_steps.before_rows_written(data_dict.get("records"))
+    if not by_itself:
+        return next_action(context, data_dict)
+    return _write_rows(next_action, context, data_dict, package.id)
+
+
+def _is_loader(context: Context) -> bool:
+    """Whether the rows are those of a file, from whoever loads it: a job, or the DataPusher."""
+    if context.get("ignore_auth"):
+        return True
+    if not has_request_context():
+        return False
+    sent = request.headers.get(tk.config.get("apitoken_header_name") or "Authorization", "")
+    return any(
+        bool(sent) and hmac.compare_digest(sent.encode(), str(token).encode())
+        for option in _LOADERS if (token := tk.config.get(option))
+    )
+
+
+def _is_dictionary(action: str, data_dict: Mapping[str, Any]) -> bool:
+    """Whether a call says something about columns and writes no rows."""
+    return action == "datastore_create" and bool(data_dict.get("resource_id")) and (
+        {name for name, value in data_dict.items() if value} <= {"resource_id", "force", "fields"}
+    )
+
+
+def _refuse_rows(
+    context: Context, data_dict: Mapping[str, Any], *, public: bool, by_itself: bool
+) -> None:
+    """The table of doors for rows.
+
+    :raises tk.ValidationError: what to do in place of writing them
+    """
+    if public and policy.enforcement() == visibility.STRICT and not policy.may_verify(context):
         raise tk.ValidationError({"resource_id": [tk._(
             "This dataset is public and verified: a new or changed file is deposited (setor, "
             "satudata_deposit_create) and takes its place once it is checked.")]})
-    return next_action(context, data_dict)
+    if not by_itself and "filters" not in data_dict and "records" not in data_dict and (
+        "fields" not in data_dict
+    ):
+        # The table goes as a whole: what is left is the file.
+        return
+    if not by_itself:
+        raise tk.ValidationError({"resource_id": [tk._(
+            "The rows of a file are what stands in the file: change it there, and upload it again "
+            "or deposit it (setor, satudata_deposit_create). Rows without a file are written to a "
+            "resource of their own (datastore_create with resource).")]})
+
+
+def _write_rows(
+    next_action: Action, context: Context, data_dict: dict[str, Any], package_id: str
+) -> Any:
+    """Rows that are no file's: the dataset is held while they change, and is other content then."""
+    by, id = actor(context), data_dict.get("resource_id")
+    try:
+        if isinstance(id, str):
+            inspection_steps.rows_written(package_id, id, by)
+        answer = next_action(context, data_dict)
+        if not isinstance(id, str) and isinstance(answer, Mapping):
+            inspection_steps.rows_written(package_id, str(answer["resource_id"]), by)
+        model.Session.commit()
+    except Exception:
+        model.Session.rollback()
+        raise
+    return answer
 
 
 @tk.chained_action
 def datastore_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """See CKAN's own action."""
-    return _datastore_door(next_action, context, data_dict)
+    return _datastore_door("datastore_create", next_action, context, data_dict)
 
 
 @tk.chained_action
 def datastore_upsert(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """See CKAN's own action."""
-    return _datastore_door(next_action, context, data_dict)
+    return _datastore_door("datastore_upsert", next_action, context, data_dict)
 
 
 @tk.chained_action
 def datastore_delete(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """See CKAN's own action."""
-    return _datastore_door(next_action, context, data_dict)
+    return _datastore_door("datastore_delete", next_action, context, data_dict)
 
 
 # -- files ---------------------------------------------------------------------------------------

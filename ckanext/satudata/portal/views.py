@@ -18,7 +18,7 @@ from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
 from ckanext.satudata.report.page_data import page_count
 
-from . import asking, checking, desk, notice_pages, permits, queueing, redacting, together
+from . import asking, checking, desk, detours, notice_pages, permits, queueing, redacting, together
 
 portal = screened_blueprint("satudata_portal", __name__, url_prefix="/satudata")
 portal.before_request(asking.signed_in)
@@ -26,7 +26,9 @@ portal.before_request(asking.signed_in)
 
 def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
-    return [portal, notice_pages.pages, permits.permits, redacting.pages, together.pages]
+    return [
+        portal, detours.pages, notice_pages.pages, permits.permits, redacting.pages, together.pages,
+    ]
 
 
 # --- the desk and depositing --------------------------------------------------------------------

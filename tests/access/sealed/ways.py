@@ -383,6 +383,8 @@ SINGLE_PAGES = (
     Single("/kepatuhan/{quarter}/butir?q={judul}", items=True),
     Single("/kepatuhan/{quarter}/{office}?q={judul}", items=True),
     Single("/satudata/verifikasi/{slug}"),
+    Single("/satudata/dataset/{slug}/hapus"),
+    Single("/satudata/dataset/{slug}/berkas-baru"),
     Single("/satudata/penetapan/{slug}"),
     Single("/satudata/riwayat/{slug}.json"),
     Single("/satudata/setor/{item}", of="item"),
