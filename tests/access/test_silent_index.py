@@ -90,7 +90,7 @@ def test_while_one_dataset_waits_for_the_index_others_go_on(
         model.Session.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
         came = store.create(item, str(city_today().year), "nil", SYSTEM)
         model.Session.commit()
-        assert clock.now() > store.get(came)["recorded_at"]
+        assert clock.now() > store.get_many([came])[0]["recorded_at"]
         model.Session.remove()
         assert waiting.is_alive()
     silent.close()

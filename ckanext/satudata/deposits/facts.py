@@ -39,7 +39,8 @@ class Facts:
 def facts(ids: Collection[UUID]) -> dict[UUID, Facts]:
     """Facts of the given obligations as they are now, the running transaction included.
 
-    What it has recorded happens now, until its time is fixed (``events.stamp``). Three queries, however many obligations.
+    What it has recorded happens now, until its time is fixed (``events.stamp``). Three queries,
+    however many obligations.
     """
     found: dict[UUID, Facts] = {id: Facts() for id in ids}
     for id, rows in _grouped(_versions(ids)):

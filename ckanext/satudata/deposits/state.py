@@ -1,7 +1,8 @@
 """The derived table of periods: what each obligation owes, and what has come for it.
 
 A row says what was known of one period between two moments of recording. It is written in the
-transaction of whatever changed it, as the last thing before its commit, so a report "as of" a moment reads nothing else.
+transaction of whatever changed it, as the last thing before its commit, so a report "as of" a
+moment reads nothing else.
 """
 from __future__ import annotations
 
