@@ -226,3 +226,58 @@ def test_what_the_sheet_lacks_is_told_unless_it_has_ended() -> None:
     ended = stored(title="Usai", valid_until=dt.date(2026, 6, 30))
     result = plan([{"judul": "Baru", "opd": "dinkes"}], [gone, ended, other])
     assert result.absent == [gone]
+
+
+# --- sheets as they are sent --------------------------------------------------------------------
+
+PRIORITY = {
+    "ID DDP": "DDP-7", "Sumber Referensi": "RPJMN", "Indikator": "Prevalensi stunting",
+    "Nama Data": "Jumlah balita stunting", "Jenis Data": "Statistik", "Jenis Pengajuan": "Baru",
+    "Indikator/Variabel": "Variabel", "Standar Data": "N/A",
+    "Instansi Produsen": "Pemerintah Kota", "Unit Kerja": "Dinas Kesehatan", "Definisi": "…",
+    "Satuan": "orang", "Klasifikasi Risiko": "Terbuka", "Klasifikasi Penyajian": "kelurahan",
+    "Jadwal Pemutakhiran": "Semesteran", "Tag RAD": "", "2025": "", "2026": "v", "2027": "Ya",
+}
+
+
+def test_the_central_priority_list_is_read_as_it_is_sent() -> None:
+    result = plan([PRIORITY])
+    assert not result.problems and result.skipped == 0
+    wanted = result.created[0].wanted(2026)
+    assert (wanted["title"], wanted["office"], wanted["frekuensi"]) == (
+        "Jumlah balita stunting", "dinkes", "semesteran")
+    assert wanted["prioritas"] is True and wanted["klasifikasi_akses"] == "terbuka"
+
+
+@pytest.mark.parametrize(("cell", "taken"), [
+    ("v", True), ("V", True), ("✓", True), ("1", True), ("ya", True),
+    ("", False), ("-", False), ("0", False), ("tidak", False), ("2027", False),
+])
+def test_a_row_of_the_priority_list_counts_in_the_years_that_are_ticked(cell, taken) -> None:
+    result = plan([{**PRIORITY, "2026": cell}, {**PRIORITY, "Nama Data": "Lain"}])
+    assert [one.title for one in result.created] == [
+        *(["Jumlah balita stunting"] if taken else []), "Lain"]
+    assert result.skipped == (0 if taken else 1)
+
+
+def test_the_list_of_e_walidata_is_read_as_it_is_sent() -> None:
+    result = plan([{
+        "Kode DSSD": "1.02.01", "Uraian": "Jumlah puskesmas", "Satuan": "unit",
+        "Definisi Operasional": "…", "Produsen": "Dinas Kesehatan",
+    }])
+    assert not result.problems
+    wanted = result.created[0].wanted(2026)
+    assert (wanted["code"], wanted["title"], wanted["office"]) == (
+        "1.02.01", "Jumlah puskesmas", "dinkes")
+    assert (wanted["frekuensi"], wanted["klasifikasi_akses"], wanted["prioritas"]) == (
+        "tidak_diketahui", "tertutup", False)
+
+
+def test_what_counts_only_alone_says_nothing_beside_the_official_columns() -> None:
+    result = plan([{
+        "id_ddd": "DDD-1", "Kode DSSD": "1.02.01", "Nama Data": "Jumlah puskesmas",
+        "Uraian": "Banyaknya", "Produsen": "dinkes",
+    }])
+    assert not result.problems
+    assert (result.created[0].said["code"], result.created[0].title) == (
+        "DDD-1", "Jumlah puskesmas")

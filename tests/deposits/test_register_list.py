@@ -185,7 +185,7 @@ def test_the_list_is_narrowed(call, given):
         assert found["count"] == len(found["results"])
         return [one["period"] for one in found["results"]]
 
-    first, second, third = given["periods"]
+    first, _, third = given["periods"]
     assert periods(status="withdrawn") == [third] and periods(status="over") == []
     assert periods(quarter="2024-TW1") == [first] and periods(quarter="2020-TW1") == []
     assert periods(organization="dishub") == [] and len(periods(organization="dinkes")) == 4

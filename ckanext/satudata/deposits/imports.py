@@ -37,25 +37,8 @@ DEFAULTS: Mapping[str, Any] = {
     "valid_from": None, "valid_until": None, "prioritas": False, "jadwal": (), "tahun_awal": None,
     "code": None, "dataset": None,
 }
-#: Columns of the official list (group ``daftar_data`` of the field table) that the register keeps.
-_OFFICIAL = {
-    "id_ddd": "code", "id_ddp": "id_ddp", "nama_data": "title", "produsen_data": "office",
-    "klasifikasi_risiko": "klasifikasi_akses", "jadwal_pemutakhiran": "frekuensi",
-    "link_portal_daerah": "dataset",
-}
-_SIMPLE = {
-    "judul": "title", "title": "title", "nama": "title",
-    "frekuensi": "frekuensi", "frequency": "frekuensi",
-    "klasifikasi_akses": "klasifikasi_akses", "klasifikasi": "klasifikasi_akses",
-    "access_class": "klasifikasi_akses",
-    "valid_from": "valid_from", "berlaku_dari": "valid_from",
-    "valid_until": "valid_until", "berlaku_sampai": "valid_until",
-    "prioritas": "prioritas", "data_prioritas": "prioritas", "priority": "prioritas",
-    "jadwal": "jadwal", "schedule": "jadwal", "tahun_awal": "tahun_awal",
-    "kode": "code", "code": "code", "dataset": "dataset", "package_id": "dataset",
-}
-#: Columns that name the office, the surest first: of several that a sheet has, one is read.
-_OFFICE = ("kode_opd", "opd", "office", "organization", "produsen_data", "produsen", "nama_opd")
+#: What people tick a year of the central list with, beside the words for yes.
+_TICKS = frozenset({"v", "x", "✓", "✔", "√"})
 
 
 @dataclass(frozen=True)
@@ -140,6 +123,8 @@ class Plan:
     entries: list[Entry] = field(default_factory=list)
     absent: list[Known] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    #: Rows that are meant for other years.
+    skipped: int = 0
 
     @property
     def created(self) -> list[Entry]:
@@ -185,7 +170,9 @@ def plan(rows: Iterable[Row], known: Sequence[Known], around: Surroundings) -> P
     and the office.
     """
     result = Plan(around.year)
-    rows = list(rows)
+    given = list(rows)
+    rows = of_year(given, around.year)
+    result.skipped = len(given) - len(rows)
     try:
         rows = sheets.renamed(rows, aliases(sheets.columns(rows)))
     except sheets.SheetError as error:
@@ -211,25 +198,47 @@ def plan(rows: Iterable[Row], known: Sequence[Known], around: Surroundings) -> P
 
 
 def aliases(columns: Iterable[str]) -> dict[str, str]:
-    """Our name for each of a sheet's columns that is understood."""
-    columns = set(columns)
-    found = {**_official_headings(), **_SIMPLE}
-    offices = [name for name in _OFFICE if name in columns]
-    offices += [name for name in columns if found.get(name) == "office" and name not in _OFFICE]
-    found = {name: ours for name, ours in found.items() if ours != "office"}
-    return found | ({offices[0]: "office"} if offices else {})
+    """Our name for each of a sheet's columns that is understood.
+
+    The table ``register-columns.csv`` has the columns of our own sheets, of the official list, and
+    of the central priority and the e-Walidata list as they are sent. Of several that name the
+    office the first of the table is read; what counts only alone, when no other means the same.
+    """
+    columns, table = set(columns), _table()
+    there = [one for one in table if one[0] in columns]
+    strong = {means for _, means, alone in there if not alone}
+    found = {
+        column: means for column, means, alone in table
+        if means != "office" and not (alone and means in strong)
+    }
+    office = next((column for column, means, _ in there if means == "office"), None)
+    return found | ({office: "office"} if office else {})
 
 
 @lru_cache(maxsize=1)
-def _official_headings() -> dict[str, str]:
-    """The official columns by name and by label, in both languages."""
-    found = {}
-    for one in fields.group_fields("daftar_data"):
-        ours = _OFFICIAL.get(one.name)
-        if ours:
-            for text in (one.label_id, one.label_en, one.name):
-                found[sheets.heading(text)] = ours
-    return found
+def _table() -> list[tuple[str, str, bool]]:
+    """(column, what it means, whether it counts only alone), official labels beside their names."""
+    labels = {one.name: (one.label_id, one.label_en) for one in fields.group_fields("daftar_data")}
+    return [
+        (sheets.heading(text), row["means"], bool(row["only_alone"]))
+        for row in codes.data_rows("register-columns.csv")
+        for text in (row["column"], *(labels[row["column"]] if row["sheet"] == "official" else ()))
+    ]
+
+
+def of_year(rows: Iterable[Row], year: int) -> list[Row]:
+    """The rows that are meant for a year: in a sheet with a column of it, those ticked there.
+
+    The central priority list has a column for each year from 2025 to 2029.
+    """
+    rows = list(rows)
+    if str(year) not in sheets.columns(rows):
+        return rows
+    return [row for row in rows if _is_ticked(row.text(str(year)))]
+
+
+def _is_ticked(text: str) -> bool:
+    return text.lower() in _TICKS or values.boolean(text) is True
 
 
 # --- reading a row ------------------------------------------------------------------------------

@@ -93,7 +93,23 @@ def run(
             one.values["title"] for one in plan.absent if one.id not in kept
         ] if done else [],
         "errors": [office_list.told(problem) for problem in plan.problems],
+        "changes": [_difference(entry, year) for entry in plan.updated] if done else [],
+        "skipped": plan.skipped,
     }
+
+
+def _difference(entry: Entry, year: int) -> dict[str, Any]:
+    """What a row changes of its item: each value before and after, as JSON."""
+    before: dict[str, Any] = {**entry.known.values, "year": entry.known.year} if entry.known else {}
+    return {"row": entry.row, "title": entry.title, "fields": {
+        name: [_said(before[name]), _said(after)] for name, after in entry.changes(year).items()
+    }}
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [{"period": code, "date": day.isoformat()} for code, day in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def derive(by: Actor, *, dry_run: bool) -> list[str]:

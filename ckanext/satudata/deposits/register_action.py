@@ -11,7 +11,7 @@ from ckanext.satudata.journal.events import actor
 
 from . import register
 
-_LISTS = ("created", "updated", "unchanged", "retired", "absent")
+_LISTS = ("created", "updated", "unchanged", "retired", "absent", "changes")
 
 
 def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -25,8 +25,9 @@ def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str,
     :type year: integer
     :param rows: list of dicts with the columns of the official list (``nama_data``,
         ``produsen_data``, ``jadwal_pemutakhiran``, ``klasifikasi_risiko``, ``id_ddd``, ``id_ddp``,
-        ``link_portal_daerah``) or ``judul, opd, frekuensi, klasifikasi_akses, valid_from,
-        valid_until, prioritas, jadwal, tahun_awal, dataset``
+        ``link_portal_daerah``), of the central priority list or the e-Walidata list as they are
+        sent, or ``judul, opd, frekuensi, klasifikasi_akses, valid_from, valid_until, prioritas,
+        jadwal, tahun_awal, dataset``
     :type rows: list of dicts
     :param upload: instead of ``rows``: a CSV, XLSX or JSON file
     :param dry_run: only say what would happen (default: False)
@@ -37,8 +38,10 @@ def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str,
     :param confirm: say that retiring more than a tenth of the items is meant
     :type confirm: bool
 
-    :returns: ``created``, ``updated``, ``unchanged``, ``retired``, ``absent`` (lists of titles) and
-        ``errors``, a list of {row, field, message}; with errors nothing was written
+    :returns: ``created``, ``updated``, ``unchanged``, ``retired``, ``absent`` (lists of titles),
+        ``errors``, a list of {row, field, message}; with errors nothing was written; ``changes``,
+        for each that is updated {row, title, fields: {field: [before, after]}}; ``skipped``, how
+        many rows are meant for other years
     :rtype: dictionary
 
     :raises ValidationError: no year, no rows and no file, a file that cannot be read, or more than
@@ -56,6 +59,7 @@ def satudata_register_import(context: Context, data_dict: DataDict) -> dict[str,
         return {
             **{key: [] for key in _LISTS},
             "errors": [{"row": error.row, "field": "file", "message": message}],
+            "skipped": 0,
         }
     return register.run(
         rows, year, actor(context),

@@ -62,7 +62,7 @@ def show_import(result: dict[str, Any], *, dry_run: bool, as_json: bool = False)
         click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=_plain))
     else:
         for key, value in result.items():
-            if key != "errors" and isinstance(value, list):
+            if key not in ("errors", "changes") and isinstance(value, list):
                 click.echo(f"{key}: {len(value)}" + (": " + ", ".join(value) if value and key in (
                     "retired", "absent") else ""))
         for error in result["errors"]:
