@@ -17,6 +17,9 @@ from . import obligations
 from .model import deposit
 from .store import ACCEPTED
 
+#: So long somebody who deposits waits for what is found in the file (seconds).
+QUICK = 4
+
 
 def refuse_personal(row: Mapping[str, Any]) -> None:
     """Refuse to accept a file for what would be public, while something stands in its way.
@@ -27,13 +30,37 @@ def refuse_personal(row: Mapping[str, Any]) -> None:
     :raises tk.ValidationError: on ``personal_data``: certain findings, doubtful ones that nobody
         has answered, or a file that is still being checked
     """
-    id, package_id = row["resource_id"], row["package_id"]
+    id = row["resource_id"]
     if not id or not _would_be_open(row):
         return
-    found = running.obstacles(
-        running.ensure({id: package_id}), [package_id, str(row["obligation"])], [id])
+    found = _obstacles(row, running.ensure({id: row["package_id"]}), [id])
     if found:
         raise tk.ValidationError({"personal_data": [running.words(one) for one in found]})
+
+
+def look_now(row: Mapping[str, Any]) -> None:
+    """Look at a file that has just come, if that is quick: whoever sent it is told at once."""
+    if row["resource_id"]:
+        running.ensure({row["resource_id"]: row["package_id"]}, QUICK)
+
+
+def in_the_way(rows: Sequence[Mapping[str, Any]]) -> dict[UUID, Sequence[running.Obstacle]]:
+    """What was found in the files of deposits that keeps these from being accepted, by their ids.
+
+    As far as they were looked at. One query for all, and some for each in which anything was found.
+    """
+    kept = store.of({row["resource_id"] for row in rows if row["resource_id"]})
+    return {
+        row["id"]: _obstacles(row, {one.resource_id: one})
+        if (one := kept.get(row["resource_id"])) and one.findings and _would_be_open(row) else ()
+        for row in rows
+    }
+
+
+def _obstacles(
+    row: Mapping[str, Any], files: Mapping[str, store.Kept], expected: Sequence[str] = ()
+) -> list[running.Obstacle]:
+    return running.obstacles(files, [row["package_id"], str(row["obligation"])], expected)
 
 
 def adopt(row: Mapping[str, Any]) -> None:

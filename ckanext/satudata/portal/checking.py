@@ -10,8 +10,18 @@ from typing import IO, Any
 import ckan.plugins.toolkit as tk
 import openpyxl
 
-from ckanext.satudata.access import choices, lifecycle, opinions, policy, submissions
-from ckanext.satudata.deposits import files, store
+from ckanext.satudata.access import (
+    choices,
+    lifecycle,
+    opinions,
+    policy,
+    submissions,
+    visibility,
+)
+from ckanext.satudata.access.inspection import running
+from ckanext.satudata.access.inspection import store as inspections
+from ckanext.satudata.access.inspection.masking import masked
+from ckanext.satudata.deposits import files, obligations, store
 from ckanext.satudata.journal import events
 from ckanext.satudata.opd import people
 from ckanext.satudata.schema import fields
@@ -79,12 +89,25 @@ def _choices(
         lifecycle.UNPUBLISH_ASKED: row.requested == lifecycle.UNPUBLISH,
         lifecycle.PUBLIC: not found["private"],
         lifecycle.OPINION: opinions.waits_until(row) is None,
+        lifecycle.INSPECTED: _is_without_findings(found, row),
     }
     who = [lifecycle.WALIDATA]
     if getattr(tk.current_user, "sysadmin", False):
         who.append(lifecycle.SYSADMIN)
     return choices.choices(
         row.status, choices.DECISIONS, who, [guard for guard, so in holds.items() if not so])
+
+
+def _is_without_findings(found: Mapping[str, Any], row: submissions.Submission) -> bool:
+    """Whether nothing that was found in the files keeps them from being public, if they would be.
+
+    What nobody has looked at yet is looked at when somebody decides.
+    """
+    klass = visibility.effective_class(found.get("klasifikasi_akses"), row.verified_class)
+    if klass != visibility.TERBUKA:
+        return True
+    kept = inspections.of([one["id"] for one in found.get("resources") or ()])
+    return not running.obstacles(kept, [found["id"]])
 
 
 def _request(row: submissions.Submission) -> dict[str, Any] | None:
@@ -131,8 +154,23 @@ def may_decide(deposit: Mapping[str, Any]) -> bool:
     )
 
 
+def may_deposit(row: Mapping[str, Any]) -> bool:
+    """Whether the person at the browser may take back and replace a deposit of their office.
+
+    :param row: the deposit as ``store.get`` gives it
+    """
+    try:
+        tk.check_access("satudata_deposit_withdraw", asking.context(), {
+            "group_id": obligations.group_of(row["obligation"])})
+    except tk.NotAuthorized:
+        return False
+    return True
+
+
 def preview(row: Mapping[str, Any]) -> list[list[str]]:
     """The first rows of a waiting table; empty when there is none that can be shown.
+
+    Numbers of persons have dots in it: whoever may have the file downloads it.
 
     :param row: the deposit as ``store.get`` gives it
     """
@@ -142,13 +180,17 @@ def preview(row: Mapping[str, Any]) -> list[list[str]]:
     try:
         with files.opened(row["resource_id"]) as file:
             if kind in ("CSV", "TSV"):
-                return _text_rows(file)
+                return _masked(_text_rows(file))
             if kind == "XLSX" and row["size"] <= _LARGEST_SHEET:
-                return _sheet_rows(file)
+                return _masked(_sheet_rows(file))
     except (OSError, ValueError, KeyError, csv.Error, zipfile.BadZipFile):
         # A file that cannot be read is no error of the page: the walidata opens it himself.
         return []
     return []
+
+
+def _masked(rows: list[list[str]]) -> list[list[str]]:
+    return [[masked(cell) for cell in row] for row in rows]
 
 
 def names(ids: Iterable[str | None]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import ckan.plugins.toolkit as tk
 
 from ckanext.satudata.access import lifecycle
+from ckanext.satudata.access.inspection import running
 from ckanext.satudata.deposits import inspected, obligations, owed, store
 from ckanext.satudata.deposits.periods import label
 from ckanext.satudata.journal import clock
@@ -33,6 +34,7 @@ class Desk:
     roles: frozenset[str] = frozenset()
     offices: list[dict[str, Any]] = field(default_factory=list)
     owed: list[dict[str, Any]] = field(default_factory=list)
+    arrears: list[dict[str, Any]] = field(default_factory=list)
     returned: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     returned_datasets: list[dict[str, Any]] = field(default_factory=list)
@@ -84,6 +86,11 @@ def shown(rows: Sequence[Any]) -> list[dict[str, Any]]:
     ])
 
 
+def in_words(found: Sequence[running.Obstacle]) -> list[str]:
+    """What certainly keeps a file from being accepted: column, rows, and what to do."""
+    return [running.words(one) for one in found if one.code == "certain"]
+
+
 def titled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Deposits with the title and the office of the items they are for."""
     terms = obligations.latest([UUID(row["obligation_id"]) for row in rows]) if rows else {}
@@ -115,15 +122,26 @@ def open_periods(obligation_id: Any, today: dt.date) -> list[Any]:
 
 
 def _office(found: Desk) -> None:
-    found.owed = asking.call("satudata_owed_list")["results"]
     keys = {office_store.key(one["id"]) for one in found.offices}
-    rows = titled([_plain(row) for row in owed.waiting_or_returned(keys)])
+    deposits = owed.waiting_or_returned(keys)
+    in_the_way = inspected.in_the_way([row for row in deposits if row["status"] == store.WAITING])
+    rows = titled([
+        {**_plain(row), "found": in_words(in_the_way.get(row["id"], ()))} for row in deposits
+    ])
     found.returned = [row for row in rows if row["status"] == store.RETURNED and row["open"]]
     came_back = {(row["obligation_id"], row["period"]) for row in found.returned}
     # What came back stands with its reason, and not a second time among what is owed.
-    found.owed = [
-        one for one in found.owed if (one["obligation_id"], one["period"]) not in came_back
+    still = [
+        one for one in asking.call("satudata_owed_list")["results"]
+        if (one["obligation_id"], one["period"]) not in came_back
     ]
+    # An office is in the row of the quarter in which the last allowed day falls.
+    first = found.quarter.first.isoformat()
+    found.owed = [one for one in still if one["last_day"] >= first]
+    found.arrears = sorted(
+        (one for one in still if one["last_day"] < first),
+        key=lambda one: one["last_day"], reverse=True,
+    )
     found.waiting = [row for row in rows if row["status"] == store.WAITING]
     owners = " OR ".join(f'"{one["id"]}"' for one in found.offices)
     mine = f"owner_org:({owners})"

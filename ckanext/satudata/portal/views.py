@@ -12,7 +12,16 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, make_response, request, send_file
 
 from ckanext.satudata import compat
-from ckanext.satudata.deposits import files, obligations, store
+from ckanext.satudata.access.inspection import running
+from ckanext.satudata.deposits import (
+    files,
+    inspected,
+    listing,
+    obligations,
+    replacing,
+    store,
+)
+from ckanext.satudata.deposits.asked import a_period
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
@@ -47,12 +56,15 @@ def deposit(id: str) -> Any:
     item = _item(id)
     if request.method == "POST":
         compat.protect_form()
-        if _deposit(id):
-            return tk.redirect_to("satudata_portal.index")
-    periods = desk.open_periods(UUID(id), clock.city_today())
+        if made := _deposit(id):
+            return tk.redirect_to(made)
+    periods = [one.code for one in desk.open_periods(UUID(id), clock.city_today())]
+    chosen = _period_chosen() or (periods[0] if periods else "")
     return tk.render("satudata/portal/deposit.html", {
-        "item": item, "id": id, "periods": periods, "period_label": desk.period_label,
-        "chosen": request.values.get("period") or (periods[0].code if periods else ""),
+        "item": item, "id": id, "period_label": desk.period_label,
+        "periods": periods if chosen in periods or not chosen else [chosen, *periods],
+        "chosen": chosen,
+        "standing": replacing.standing(UUID(id), chosen), "people": checking.names,
         "kind": request.form.get("kind") or "file",
         "note": request.form.get("note") or "", "url": request.form.get("url") or "",
         # The same form sent twice, by an impatient finger or a broken line, is one deposit.
@@ -60,18 +72,38 @@ def deposit(id: str) -> Any:
     })
 
 
-def _deposit(id: str) -> bool:
-    form = request.form
-    return asking.tried(
+def _period_chosen() -> str | None:
+    """The period that the form, or its address, says; None for what is none."""
+    said = request.form.get("other_period") or request.values.get("period")
+    try:
+        return a_period(said).code
+    except tk.ValidationError:
+        return None
+
+
+def _deposit(id: str) -> str | None:
+    """Deposit what the form says; the address to go on to, None if it was refused."""
+    form, made = request.form, {}
+    kind = form.get("kind") or "file"
+    if not asking.tried(
         tk._("Deposited. The walidata will check it; it counts from this moment."),
-        lambda: asking.call(
-            "satudata_deposit_create", obligation_id=id, kind=form.get("kind") or "file",
+        lambda: made.update(asking.call(
+            "satudata_deposit_create", obligation_id=id, kind=kind,
             period=form.get("other_period") or form.get("period"), note=form.get("note"),
             upload=request.files.get("upload"), idempotency_key=form.get("key"),
+            # The box is about the period that was shown with it.
+            replaces=form.get("replaces") if form.get("replaces_for") == _period_chosen() else None,
             # What stands in the field of another kind is not meant.
-            url=form.get("url") if (form.get("kind") or "file") == "file" else None,
-        ),
-    )
+            url=form.get("url") if kind == "file" else None,
+        )),
+    ):
+        return None
+    if kind != "file":
+        return tk.h.url_for("satudata_portal.index")
+    [row] = store.get_many([UUID(made["id"])])
+    inspected.look_now(row)
+    # The page of the deposit says what was found, and what to do.
+    return tk.h.url_for("satudata_portal.waiting", id=made["id"])
 
 
 def withdraw(id: str) -> Any:
@@ -94,6 +126,8 @@ def _item(id: str) -> dict[str, Any]:
     try:
         tk.check_access("satudata_deposit_create", asking.context(), {"group_id": office.group_id})
     except tk.NotAuthorized as error:
+        if not listing.reader(asking.context()).may_see(terms.opd, terms.klasifikasi_akses):
+            tk.abort(404, tk._("There is no such item in the daftar data."))
         tk.abort(403, str(error.message))
     return {"title": terms.title, "frekuensi": terms.frekuensi, "office": office.title}
 
@@ -207,9 +241,13 @@ def waiting(id: str) -> Any:
     """One waiting deposit with a look into its file, and the decision."""
     told = asking.found("satudata_deposit_show", id=id)
     [shown], [row] = desk.titled([told]), store.get_many([UUID(id)])
+    found = inspected.in_the_way([row])[row["id"]]
     return tk.render("satudata/portal/waiting.html", {
         "deposit": shown, "preview": checking.preview(row),
+        "found": [running.words(one) for one in found], "certain": desk.in_words(found),
         "may_decide": checking.may_decide(told), "period_label": desk.period_label,
+        "may_replace": told["status"] == store.WAITING and checking.may_deposit(row),
+        "corrects": told["replaces"] and store.get(UUID(told["replaces"])),
         "people": checking.names, "history": checking.past(id),
         "assigned_to": row["assigned_to"], "walidata": checking.walidata(),
     })
