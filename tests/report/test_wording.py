@@ -77,6 +77,14 @@ def test_rates_lose_and_gain_no_digit(rate: str | None, said: str) -> None:
     assert ENGLISH.percent(rate) == said
 
 
+@pytest.mark.parametrize(("rate", "said"), [
+    ("0.0000", "0%"), ("0.0099", "0%"), ("0.7341", "73%"), ("0.9999", "99%"), ("1.0000", "100%"),
+    (None, "–"),
+])
+def test_only_what_is_complete_is_a_hundred_percent(rate: str | None, said: str) -> None:
+    assert ENGLISH.share(rate) == said
+
+
 @pytest.mark.parametrize(("hours", "minutes", "name"), [
     (7, 0, "WIB"), (8, 0, "WITA"), (9, 0, "WIT"), (0, 0, "UTC+00:00"), (-3, -30, "UTC-03:30"),
     (5, 30, "UTC+05:30"),

@@ -16,11 +16,13 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd import people
 
-from . import obligation_list, reading, snapshots
+from . import across, obligation_list, reading, snapshots
+from .auth import only_frozen
 from .evaluation import OBLIGATION_STATUSES
 from .item_rows import BY_OFFICE, ORDERS
 
 __all__ = [
+    "satudata_compliance_history",
     "satudata_compliance_report",
     "satudata_obligation_list",
     "satudata_snapshot_freeze",
@@ -96,6 +98,42 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
     else:
         found = reading.live(wanted.quarter, wanted.as_of or clock.now(), who, options)
     return {**found, **({"before": None} if wanted.options.before and not options.before else {})}
+
+
+#: Quarters that are put beside each other, by default and at most.
+HISTORY, LONGEST_HISTORY = 8, 24
+
+
+@tk.side_effect_free
+def satudata_compliance_history(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Quarters beside each other: how every office of the board stood in each of them.
+
+    A frozen quarter as it was frozen, any other as it stands now: what
+    ``satudata_compliance_report`` says of each.
+
+    :param until: the last quarter, such as ``2026-TW3``; default: the running one
+    :type until: string
+    :param quarters: how many (1 to 24, default 8); there are fewer if nothing was owed before
+    :type quarters: integer
+
+    :returns: ``quarters``, oldest first, a list of {quarter, frozen, trial, totals}, and
+        ``organizations``, a list of {id, name, title, results}; ``results`` has for each quarter
+        {status, due, fulfilled, partial, missing, rate, on_time_rate}, or null where the office
+        was not on the board. Quarters that the caller may not see are left out
+    :rtype: dictionary
+
+    :raises ValidationError: a quarter that has not begun, or a number that makes no sense
+    :raises NotAuthorized: the board is not public
+    """
+    tk.check_access("satudata_compliance_history", context, data_dict)
+    running = Quarter.of(clock.city_today())
+    last = asked.optional_quarter(data_dict, "until") or running
+    if running < last:
+        raise tk.ValidationError({"until": [
+            tk._("{quarter} has not begun yet.").format(quarter=last.code)
+        ]})
+    number = asked.whole(data_dict, "quarters", 1, LONGEST_HISTORY, HISTORY)
+    return across.standing(across.quarters_until(last, number), only_frozen(context))
 
 
 def _quarter_before(quarter: Quarter) -> Quarter | None:

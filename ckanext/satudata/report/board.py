@@ -92,6 +92,23 @@ def best(offices: Iterable[Row], before: Row) -> tuple[Row, str, str] | None:
     return (row, rates[row["id"]], row["rate"]) if rise > 0 else None
 
 
+def by_latest(offices: Iterable[Row]) -> list[Row]:
+    """Rows of ``satudata_compliance_history``, the most urgent of the latest quarter first.
+
+    Of those in the same state the one that was silent most often; who has left the board last.
+    """
+    return sorted(offices, key=_latest_urgency)
+
+
+def _latest_urgency(office: Row) -> tuple[Any, ...]:
+    latest = office["results"][-1]
+    silent = sum(1 for one in office["results"] if one and one["status"] == OFFICE_STATES[0])
+    return (
+        len(_ORDER) if latest is None else _ORDER[latest["status"]],
+        -silent, -1.0 if latest is None else _rate(latest), office["title"].casefold(),
+    )
+
+
 def _urgency(row: Row) -> tuple[Any, ...]:
     """Longest silence first, then what misses most; those who came furthest last."""
     rate = _rate(row)

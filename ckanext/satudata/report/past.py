@@ -30,7 +30,7 @@ class Past:
 
 def read(before: int, as_of: dt.datetime) -> Past:
     """The past of a quarter as recorded before a moment; one query."""
-    first = sa.select(sa.func.min(state.c.quarter)).scalar_subquery()
+    first = _first_quarter().scalar_subquery()
     installed = sa.select(sa.func.min(event.c.recorded_at)).scalar_subquery()
     rows = model.Session.execute(
         sa.union_all(
@@ -48,6 +48,15 @@ def read(before: int, as_of: dt.datetime) -> Past:
         found = frozen if row.place == _FROZEN else imported
         found.setdefault(row.quarter, {})[row.opd] = row.status
     return Past(frozen, imported, rows[0].first, rows[0].installed)
+
+
+def first_quarter() -> int | None:
+    """Index of the earliest quarter in which anything was owed; None if nothing ever was."""
+    return model.Session.execute(_first_quarter()).scalar()
+
+
+def _first_quarter() -> sa.sql.Select:
+    return sa.select(sa.func.min(state.c.quarter))
 
 
 _FROZEN = 1

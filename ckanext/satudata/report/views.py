@@ -24,6 +24,8 @@ board = screened_blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
 
 #: Items on one page of the list behind a figure.
 ITEMS_A_PAGE = 100
+#: How many quarters may be put beside each other.
+HISTORIES = (4, 8, 12, 24)
 #: A wall screen asks again after so many seconds.
 REFRESH = 300
 
@@ -134,6 +136,24 @@ def office(quarter: str, opd: str) -> Any:
         "status": status, "q": text, "item_states": ITEM_STATES,
         "contact": _contacts({"organizations": [own]}).get(own["id"], {}),
         "titles": {row["name"]: row["title"] for row in report["organizations"]},
+    })
+
+
+def history() -> str:
+    """Quarters beside each other: how each came out, and how each office stood in it."""
+    wanted = _number("banyak")
+    try:
+        found = tk.get_action("satudata_compliance_history")(page_data.context(), {
+            "until": _arg("sampai"), "quarters": wanted or None,
+        })
+    except tk.NotAuthorized as refused:
+        _forbidden(refused)
+    except tk.ValidationError as wrong:
+        tk.abort(400, " ".join(page_data.messages(wrong)))
+    return tk.render("satudata/report/history.html", {
+        "quarters": found["quarters"], "offices": arranging.by_latest(found["organizations"]),
+        "words": page_data.words(), "city": config.city_name(),
+        "lengths": HISTORIES, "length": wanted, "link": _link,
     })
 
 
@@ -331,6 +351,7 @@ def _safe(name: str) -> str:
 
 _RULES: tuple[tuple[str, str, Callable[..., Any], list[str]], ...] = (
     ("/", "current", current, ["GET"]),
+    ("/riwayat", "history", history, ["GET"]),
     (f"/{_QUARTER}", "quarter", quarter, ["GET"]),
     (f"/{_QUARTER}.<any({','.join(FORMATS)}):extension>", "file", file, ["GET"]),
     (f"/{_QUARTER}/butir", "items", items, ["GET"]),

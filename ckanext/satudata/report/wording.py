@@ -69,6 +69,10 @@ class Words:
         text = f"{int(digits[:-2])}.{digits[-2:]}%"
         return text if self.english else text.replace(".", ",")
 
+    def share(self, rate: str | None) -> str:
+        """A rate as whole percent, rounded down: only what is complete is 100%."""
+        return "–" if rate is None else f"{int(rate.replace('.', '')) // 100}%"
+
     def month(self, number: int, short: bool = False) -> str:
         """Name of a month, 1 to 12."""
         name = periods.MONTHS["en" if self.english else "id"][number - 1]
