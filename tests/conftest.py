@@ -216,6 +216,14 @@ def _is_pure(item: pytest.Item) -> bool:
     )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Ways to run more than every run does."""
+    parser.addoption(
+        "--sealed-whole", action="store_true",
+        help="ask the matrix of persons, things and ways out in tests/access/sealed whole",
+    )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the pure tests out when another run of the same suite has had them."""
     if HAS_CKAN:

@@ -5,12 +5,11 @@ see it finds it. What is expected comes from the table of readers alone (``peopl
 
 The whole of it is some 50,000 questions. Here every person is asked about every thing in search and
 by its address, strangers ask for every list, and all other ways are taken in turn: each of them is
-met by several kinds of people and by several things. With ``SATUDATA_TEST_SEALED=whole`` all of it
-is asked (an hour).
+met by several kinds of people and by several things. With ``--sealed-whole`` all of it is asked
+(an hour).
 """
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -27,7 +26,6 @@ from .ways import LISTINGS, SEARCHES, SHOWS, SINGLE_PAGES, WRITES, Listing, Sing
 
 #: So many of the calls, of those that write, and of the pages each kind tries of each thing.
 SHOWS_A_THING, WRITES_A_THING, PAGES_A_THING = 2, 1, 1
-WHOLE = os.environ.get("SATUDATA_TEST_SEALED") == "whole"
 
 _OTHER = next(person for person in KINDS if person.name == "third_reader")
 
@@ -67,11 +65,17 @@ def test_people_are_who_they_say(asking: Asking, sealed: Sealed, by: str) -> Non
         assert f'"count": {seen},' in answer.text, person
 
 
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is asked, not what its turn comes to."""
+    return bool(request.config.getoption("--sealed-whole"))
+
+
 @pytest.mark.parametrize("person", KINDS, ids=str)
-def test_lists(asking: Asking, person: Person) -> None:
+def test_lists(asking: Asking, person: Person, whole: bool) -> None:
     faults = []
     for number, way in enumerate(LISTINGS):
-        if _is_here(way) and _takes_turn(way, number, person):
+        if _is_here(way) and (whole or _takes_turn(way, number, person)):
             who = _turn(twins(person), number)
             faults.extend(
                 f"{who}: {way}: {fault}" for fault in asking.listing(who, way, _by(number)))
@@ -79,12 +83,14 @@ def test_lists(asking: Asking, person: Person) -> None:
 
 
 @pytest.mark.parametrize("person", KINDS, ids=str)
-def test_each_thing(asking: Asking, sealed: Sealed, person: Person) -> None:
+def test_each_thing(
+    asking: Asking, sealed: Sealed, person: Person, whole: bool
+) -> None:
     faults = []
     for number, thing in enumerate(sealed.things):
         who = _turn(twins(person), number)
         turn = number * len(KINDS) + KINDS.index(person)
-        for way in _ways(thing, turn):
+        for way in _ways(thing, turn, whole):
             faults.extend(
                 f"{who}: {way}: {fault}"
                 for fault in asking.single(who, thing, way, _by(turn)))
@@ -93,7 +99,7 @@ def test_each_thing(asking: Asking, sealed: Sealed, person: Person) -> None:
 
 def _takes_turn(way: Listing, number: int, person: Person) -> bool:
     """Strangers, and who belongs to another office, ask for every list; others for some."""
-    if WHOLE or way in SEARCHES[:3] or _is_stranger(person):
+    if way in SEARCHES[:3] or _is_stranger(person):
         return True
     every = 4 if way.what.startswith("/") else 2
     return (number + KINDS.index(person)) % every == 0
@@ -103,12 +109,12 @@ def _is_stranger(person: Person) -> bool:
     return person.kind in (KINDS[0].kind, _OTHER.kind)
 
 
-def _ways(thing: Thing, turn: int) -> Iterator[Single]:
+def _ways(thing: Thing, turn: int, whole: bool) -> Iterator[Single]:
     for ways, some in (
         (SHOWS, SHOWS_A_THING), (WRITES, WRITES_A_THING), (SINGLE_PAGES, PAGES_A_THING),
     ):
         fitting = [way for way in ways if way.of in thing.ids and _is_here(way)]
-        for step in range(len(fitting) if WHOLE else min(some, len(fitting))):
+        for step in range(len(fitting) if whole else min(some, len(fitting))):
             yield _turn(fitting, turn * some + step)
 
 
