@@ -81,6 +81,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         work.HANDLERS[inspections.OWED] = running.carry_out
         running.PREVIOUS[:] = [inspected.previous]
         running.FOLLOWERS[:] = [inspection_steps.hide]
+        running.CHANGED[:] = [inspection_steps.link_changed]
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "satudata")
 

@@ -12,7 +12,7 @@ CLASSES = (None, "terbuka", "terbatas", "tertutup", "nonsense")
 PRIVATE = (None, True, False)
 KEYS = (
     "klasifikasi_akses", "status", "state", "dataset_type", "enforcement", "asked_private",
-    "current_private", "personal_data",
+    "current_private", "held",
 )
 
 
@@ -20,16 +20,16 @@ def combinations():
     return itertools.product(
         CLASSES, lifecycle.STATES, ("active", "draft", "deleted"),
         ("dataset", "kegiatan", "indikator", "harvest"), (STRICT, WARN), PRIVATE, PRIVATE,
-        (False, True),
+        (None, "personal_data", "unchecked"),
     )
 
 
-def naive(klass, status, state, kind, enforcement, asked, current, personal):
+def naive(klass, status, state, kind, enforcement, asked, current, held):
     """The rule once more, as docs/access.md says it in sentences."""
     as_asked = asked if asked is not None else (current or False)
     if kind == "harvest":
         return as_asked
-    if kind != "dataset" or personal:
+    if kind != "dataset" or held:
         return True
     public = klass == "terbuka" and status == "terverifikasi" and state == "active"
     if enforcement == STRICT:

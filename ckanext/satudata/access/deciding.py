@@ -21,6 +21,7 @@ from ckanext.satudata.schema.completeness import Completeness
 
 from . import (
     activities,
+    files,
     index,
     lifecycle,
     opinions,
@@ -224,17 +225,17 @@ def _inspected(case: Case) -> None:
         case.dataset.get("klasifikasi_akses"), case.row.verified_class)
     if klass != visibility.TERBUKA:
         return
-    uploads = {
+    names = {
         one["id"]: str(one.get("name") or "") for one in case.dataset.get("resources") or ()
-        if one.get("url_type") == "upload"
+        if files.is_looked_at(one)
     }
     found = running.obstacles(
-        running.ensure(dict.fromkeys(uploads, case.package.id)),
-        [case.package.id], uploads,
+        running.ensure(dict.fromkeys(names, case.package.id)),
+        [case.package.id], names,
     )
     if found:
         raise tk.ValidationError({"personal_data": [
-            running.words(one, uploads[one.resource_id]) for one in found]})
+            running.words(one, names[one.resource_id]) for one in found]})
 
 
 _GUARDS = {
@@ -327,7 +328,7 @@ def _carry_out(context: Context, case: Case, transition: Transition, event: str)
         status=row.status, state=case.package.state, dataset_type=case.package.type,
         enforcement=policy.enforcement(), asked_private=_asked(transition),
         current_private=case.package.private,
-        personal_data=inspections.is_certain(case.package.id),
+        held="personal_data" if inspections.is_certain(case.package.id) else None,
     ).private
     if wanted != case.package.private:
         for follow in FOLLOWERS:

@@ -435,6 +435,8 @@ def _write_rows(
         answer = next_action(context, data_dict)
         if not isinstance(id, str) and isinstance(answer, Mapping):
             inspection_steps.rows_written(package_id, str(answer["resource_id"]), by)
+        # The hash of the content is shown from there.
+        index.refresh(package_id)
         model.Session.commit()
     except Exception:
         model.Session.rollback()

@@ -12,6 +12,11 @@ from werkzeug.datastructures import FileStorage
 
 _CHUNK = 1 << 20
 
+#: Kinds (``url_type``) of resources that are no file: their rows stand in the DataStore alone.
+ROWS = ("datastore", "tabledesigner")
+#: What CKAN calls such a resource before it has said so.
+_ONLY_ROWS = "_datastore_only_resource"
+
 
 @dataclass(frozen=True)
 class Digest:
@@ -66,9 +71,19 @@ def digest_of(file: IO[bytes]) -> Digest:
 
 def is_link(resource: Mapping[str, Any]) -> bool:
     """Whether a resource is an address elsewhere and not a file of this portal."""
-    if resource.get("url_type") in ("upload", "datastore") or resource.get("upload"):
+    if resource.get("url_type") in ("upload", *ROWS) or resource.get("upload"):
         return False
-    return bool(str(resource.get("url") or "").strip())
+    return str(resource.get("url") or "").strip() not in ("", _ONLY_ROWS)
+
+
+def is_rows(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource is rows of the DataStore and no file."""
+    return resource.get("url_type") in ROWS
+
+
+def is_looked_at(resource: Mapping[str, Any]) -> bool:
+    """Whether there is something behind a resource: a file, rows, or what a link leads to."""
+    return resource.get("url_type") == "upload" or is_rows(resource) or is_link(resource)
 
 
 def refuse_changes(

@@ -110,9 +110,14 @@ def dataset(id: Any) -> model.Package | None:
     return model.Package.get(id) if isinstance(id, str) and is_storable(id) else None
 
 
+def file(id: Any) -> model.Resource | None:
+    """The file (resource) that an id leads to; None for one that cannot even be asked for."""
+    return model.Resource.get(id) if isinstance(id, str) and is_storable(id) else None
+
+
 def of_file(id: Any) -> model.Package | None:
     """The dataset that the id of a file leads to."""
-    found = model.Resource.get(id) if isinstance(id, str) and is_storable(id) else None
+    found = file(id)
     return dataset(found.package_id) if found is not None else None
 
 

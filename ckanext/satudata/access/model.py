@@ -58,7 +58,11 @@ inspection = sa.Table(
     sa.Column("resource_id", sa.Text, primary_key=True),
     # NULL while the file waits for a dataset.
     sa.Column("package_id", sa.Text),
+    # Of what is to be looked at: the file; for rows the number of their last writing, for a link
+    # its address.
     sa.Column("sha256", sa.Text, nullable=False),
+    # What a link led to when it was fetched last.
+    sa.Column("fetched_sha256", sa.Text),
     sa.Column("status", sa.Text, nullable=False),
     # Which version of what is looked for, and of the data dictionary it was compared with.
     sa.Column("rules", sa.Text),

@@ -21,6 +21,7 @@ from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import completeness, content
 
 from . import activities, closures, files, lifecycle, policy, submissions, visibility
+from .inspection import running
 from .inspection import store as inspections
 from .submissions import Submission
 
@@ -80,6 +81,7 @@ class Save:
     strict: bool = True
     withdrawn_links: dict[str, str] = field(default_factory=dict)
     request: str | None = None
+    unchecked: bool = False
     finished: bool = False
 
     @property
@@ -134,8 +136,11 @@ def begin_update(
             step.before_dataset_saved(context, save.old, data_dict)
     state = str(data_dict.get("state") or package.state)
     next_row = _move_class(save, given_class(data_dict), data_dict)
-    decision = _decide(save, visibility.effective_class(
-        given_class(data_dict), next_row.verified_class), next_row.status, state)
+    klass = visibility.effective_class(given_class(data_dict), next_row.verified_class)
+    decision = _decide(save, klass, next_row.status, state)
+    if state == "active" and not decision.private and _is_opened_unseen(save):
+        save.unchecked = True
+        decision = _decide(save, klass, next_row.status, state)
     if context.get(ASKED) is False and decision.private:
         raise tk.ValidationError({"private": [tk._(decision.explanation)]})
     data_dict["private"] = decision.private
@@ -266,15 +271,28 @@ def _old(context: Context, package: model.Package) -> dict[str, Any]:
     )
 
 
+def _is_opened_unseen(save: Save) -> bool:
+    """Whether a dataset would become public before somebody has looked at a file of it.
+
+    What nobody has looked at yet is looked at now; a decision of our own has done so.
+    """
+    if save.decided or save.was_public or save.old is None:
+        return False
+    ids = [one["id"] for one in save.old.get("resources") or () if files.is_looked_at(one)]
+    return bool(running.unseen(running.ensure(dict.fromkeys(ids, save.old["id"])), ids))
+
+
 def _decide(save: Save, klass: str | None, status: str, state: str) -> visibility.Decision:
-    decision = _decide_by(save, klass, status, state, personal_data=False)
-    if decision.private or save.old is None or not inspections.is_certain(save.old["id"]):
+    decision = _decide_by(save, klass, status, state, None)
+    if decision.private or save.old is None:
         return decision
-    return _decide_by(save, klass, status, state, personal_data=True)
+    certain = inspections.is_certain(save.old["id"])
+    held = "personal_data" if certain else "unchecked" if save.unchecked else None
+    return _decide_by(save, klass, status, state, held) if held else decision
 
 
 def _decide_by(
-    save: Save, klass: str | None, status: str, state: str, *, personal_data: bool
+    save: Save, klass: str | None, status: str, state: str, held: str | None
 ) -> visibility.Decision:
     return visibility.decide(
         klasifikasi_akses=klass,
@@ -284,7 +302,7 @@ def _decide_by(
         enforcement=visibility.STRICT if save.strict else visibility.WARN,
         asked_private=save.asked_private,
         current_private=save.old["private"] if save.old else None,
-        personal_data=personal_data,
+        held=held,
     )
 
 
@@ -493,6 +511,24 @@ def _edited(save: Save, row: Submission, package: model.Package, by: Any) -> Sub
         )
     record(lifecycle.EVENT_TYPES[lifecycle.EDIT], "dataset", package.id, by, data=data)
     return replace(row, authors=authors)
+
+
+def files_changed(package_id: str, by: Actor, *, of: str) -> None:
+    """What a file holds has changed, and nothing of what the dataset says; the dataset is locked.
+
+    :param of: id of its resource
+    """
+    row = submissions.require(package_id)
+    names = sorted({*row.changed_fields, "resources"})
+    after = replace(row, authors=submissions.with_author(row, by.person))
+    if row.status == lifecycle.TERVERIFIKASI:
+        after = replace(after, changed_fields=tuple(names))
+    told = row.status == lifecycle.DIAJUKAN or after.changed_fields != row.changed_fields
+    if told:
+        record(lifecycle.EVENT_TYPES[lifecycle.EDIT], "dataset", package_id, by,
+               data={"changed": ["resources"], "file": of})
+    if after != row:
+        submissions.save(after)
 
 
 def _keep_files(save: Save, package_id: str, dataset: Mapping[str, Any]) -> None:

@@ -168,6 +168,11 @@ def keep_only_files(package_id: str, resource_ids: Collection[str]) -> None:
     )
 
 
+def forget_file(resource_id: str) -> None:
+    """There are no bytes here behind a resource any more."""
+    model.Session.execute(sa.delete(file).where(file.c.resource_id == resource_id))
+
+
 def with_author(row: Submission, person: str | None) -> tuple[str, ...]:
     """The authors of a submission with one more person."""
     if person is None or person in row.authors:

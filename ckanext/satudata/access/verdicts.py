@@ -25,7 +25,8 @@ def of(packages: Collection[Any]) -> dict[str, Decision]:
             klasifikasi_akses=visibility.effective_class(
                 given.get(one.id, {}).get("klasifikasi_akses"), rows[one.id].verified_class),
             status=rows[one.id].status, state=one.state, dataset_type=one.type,
-            enforcement=enforcement, current_private=one.private, personal_data=one.id in certain,
+            enforcement=enforcement, current_private=one.private,
+            held="personal_data" if one.id in certain else None,
         )
         for one in packages
     }

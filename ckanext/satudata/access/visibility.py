@@ -31,6 +31,7 @@ RULES = {
     "companion": N_("Statistical activities and indicators are never listed as datasets."),
     "closed_class": N_("Its access class is not open."),
     "personal_data": N_("A file of it certainly holds personal data."),
+    "unchecked": N_("A file of it has not been looked at for personal data yet: try again soon."),
     "as_asked": N_("The portal only warns: what is not closed stays as its caller set it."),
     "not_active": N_("It is not active."),
     "no_class": N_("It has no access class; what has none counts as closed."),
@@ -61,7 +62,7 @@ def decide(
     enforcement: str,
     asked_private: bool | None = None,
     current_private: bool | None = None,
-    personal_data: bool = False,
+    held: str | None = None,
 ) -> Decision:
     """Decide ``private`` from class and verification.
 
@@ -74,7 +75,8 @@ def decide(
     :param enforcement: ``strict`` or ``warn``
     :param asked_private: what the caller wants, None: nothing said
     :param current_private: what is stored, None: nothing yet
-    :param personal_data: whether a file of it certainly holds personal data, which no portal opens
+    :param held: what keeps its files in, on every portal: ``personal_data`` (a file certainly holds
+        some) or ``unchecked`` (it would be opened before somebody has looked at a file)
     """
     asked = asked_private if asked_private is not None else bool(current_private)
     if dataset_type in COMPANIONS:
@@ -82,8 +84,8 @@ def decide(
     if dataset_type != DATASET:
         return Decision(asked, "other_type")
     closed = klasifikasi_akses in (TERBATAS, TERTUTUP)
-    if closed or personal_data:
-        return Decision(True, "closed_class" if closed else "personal_data")
+    if closed or held:
+        return Decision(True, "closed_class" if closed else held or "")
     if enforcement == WARN:
         return Decision(asked, "as_asked")
     if state != "active":

@@ -192,7 +192,10 @@ def derived() -> Iterator[Fault]:
 def stored() -> Iterator[Fault]:
     """Files that the database knows, in CKAN's storage; their hashes too. Reads every file."""
     known = sa.union_all(
-        sa.select(file.c.resource_id, file.c.sha256),
+        # Rows of the DataStore have a number in place of a hash.
+        sa.select(file.c.resource_id, file.c.sha256)
+        .join(_resource, _resource.id == file.c.resource_id)
+        .where(_resource.url_type == "upload"),
         sa.select(deposit.c.resource_id, deposit.c.sha256).where(
             deposit.c.status == store.WAITING, deposit.c.resource_id.isnot(None),
             deposit.c.sha256.isnot(None), deposit.c.attached.is_(False),

@@ -15,6 +15,7 @@ from ckan import model
 
 from ckanext.satudata.access import index
 from ckanext.satudata.access import notices as dataset_notices
+from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.deposits import state
 from ckanext.satudata.journal import work
 from ckanext.satudata.journal.events import Actor
@@ -97,6 +98,14 @@ def _index(by: Actor) -> str:
     return f"{number} out of step"
 
 
+def _links(by: Actor) -> str:
+    ids = inspections.public_links()
+    for id in ids:
+        inspections.again(id)
+    model.Session.commit()
+    return f"{len(ids)} links of public datasets to be fetched again"
+
+
 def _purge(by: Actor) -> str:
     number = notices.purge()
     model.Session.execute(
@@ -117,11 +126,12 @@ def _work(by: Actor) -> str:
 
 #: The parts in their order; work comes last, with what the others have owed.
 PARTS: dict[str, Callable[[Actor], str]] = {
-    "periods": _periods, "ends": _ends, "index": _index, "purge": _purge, "work": _work,
+    "periods": _periods, "ends": _ends, "index": _index, "links": _links, "purge": _purge,
+    "work": _work,
 }
 
 #: Parts that read everything: once a day is enough, however often the command runs.
-SELDOM = ("index", "purge")
+SELDOM = ("index", "links", "purge")
 
 
 def _is_fresh(name: str) -> bool:

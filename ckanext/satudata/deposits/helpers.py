@@ -6,7 +6,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.satudata.access import visibility
+from ckanext.satudata.access import files, visibility
 from ckanext.satudata.access.inspection import running, store
 from ckanext.satudata.journal.asked import context
 
@@ -22,23 +22,23 @@ def satudata_file_check(deposit_id: str) -> dict[str, Any] | None:
 
 
 def satudata_file_checks(pkg: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was found in the uploads of a dataset; empty for those who may not see it.
+    """What was found in the files of a dataset; empty for those who may not see it.
 
     :param pkg: as ``package_show`` gives it
     :returns: {``name``, ``check``} for each file; ``check`` None: it was never looked at
     """
-    uploads = [one for one in pkg.get("resources") or () if one.get("url_type") == "upload"]
-    package = model.Package.get(pkg["id"]) if uploads else None
+    found = [one for one in pkg.get("resources") or () if files.is_looked_at(one)]
+    package = model.Package.get(pkg["id"]) if found else None
     if package is None or not visibility.is_governed(package.type) or not _may_see(package):
         return []
-    kept = store.of([one["id"] for one in uploads])
+    kept = store.of([one["id"] for one in found])
     said = store.answers([pkg["id"]]) if kept else {}
     return [
         {
             "name": one.get("name") or one["url"].rpartition("/")[2],
             "check": running.shown(kept[one["id"]], said) if one["id"] in kept else None,
         }
-        for one in uploads
+        for one in found
     ]
 
 

@@ -269,7 +269,7 @@ def test_what_ckan_would_refuse_to_save_is_taken_back_all_the_same(
     kept = store.get(resource["id"])
     assert kept is not None
     store.keep(
-        kept, kept.rules or "", Inspection([Finding("nik", CERTAIN, "nik", "nik")]), None,
+        kept, kept.rules or "", store.seen(Inspection([Finding("nik", CERTAIN, "nik", "nik")])),
         certain=True)
     assert is_found_by_anybody(dataset)
     before = town.show(dataset)["metadata_modified"]

@@ -71,6 +71,13 @@ def inspect(
     return found
 
 
+def unread(what: Unreadable) -> Inspection:
+    """The inspection of something that could not be read at all."""
+    found = Inspection()
+    _unread(found, what)
+    return found
+
+
 def has_rows(file: IO[bytes]) -> bool:
     """Whether a file has anything in it but titles; what cannot be read counts as having."""
     any_sheet = False
@@ -243,5 +250,5 @@ def _narrowed(row: list[str]) -> list[str]:
 
 __all__ = [
     "CERTAIN", "DOUBTFUL", "RULES", "UNREADABLE", "Inspection", "TooSlow", "as_dicts", "has_rows",
-    "inspect",
+    "inspect", "unread",
 ]

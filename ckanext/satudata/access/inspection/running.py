@@ -20,11 +20,13 @@ from ckan import model
 from rq.timeouts import BaseTimeoutException
 
 from ckanext.satudata import compat
-from ckanext.satudata.access.files import digest_of
+from ckanext.satudata.access.fetching import FetchError
+from ckanext.satudata.access.files import digest_of, is_link, is_rows
 from ckanext.satudata.schema import checking, content, regions, values
 
-from . import difference, headers, store
-from .content import CERTAIN, RULES, UNREADABLE, TooSlow, as_dicts, inspect
+from . import difference, headers, sources, store
+from .content import CERTAIN, RULES, UNREADABLE, Inspection, TooSlow, inspect, unread
+from .reading import Unreadable
 from .store import Kept
 from .table import MESSAGES, Known
 
@@ -40,6 +42,10 @@ PREVIOUS: list[Callable[[str], str | None]] = []
 
 #: What follows when a file of a dataset certainly holds personal data; ``plugin.py`` fills it.
 FOLLOWERS: list[Callable[[str], None]] = []
+
+#: What follows when a link of a dataset leads to something else than before, with the ids of both;
+#: ``plugin.py`` fills it.
+CHANGED: list[Callable[[str, str], None]] = []
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,15 @@ def carry_out(resource_id: str, data: Mapping[str, Any] | None = None) -> None:
     if kept is None:
         return
     _look(kept, None)
-    if kept.package_id is not None and store.is_certain(kept.package_id):
+    if kept.package_id is None:
+        return
+    if store.is_certain(kept.package_id):
         for follow in FOLLOWERS:
             follow(kept.package_id)
+    now = store.get(resource_id)
+    if now is not None and kept.fetched_sha256 not in (None, now.fetched_sha256):
+        for tell in CHANGED:
+            tell(kept.package_id, resource_id)
 
 
 def ensure(
@@ -93,6 +105,10 @@ def ensure(
 
 def _begin(resource_id: str, package_id: str | None) -> None:
     """A file that was there before the plugin: what it is, its bytes say."""
+    resource = _resource(resource_id)
+    if not _is_stored(resource):
+        store.begin(resource_id, package_id, sources.address_mark(resource["url"]))
+        return
     try:
         with opened(resource_id) as file:
             sha256 = digest_of(file).sha256
@@ -109,16 +125,18 @@ def obstacles(
     :param subjects: the dataset, and the item, whose answers count
     :param expected: ids of files that must have been looked at
     """
-    found = [
-        Obstacle("unchecked", id) for id in expected
-        if id not in files or files[id].status != store.DONE
-    ]
+    found = [Obstacle("unchecked", id) for id in unseen(files, expected)]
     said = store.answers(subjects)
     for kept in files.values():
         for finding in kept.findings:
             if code := _standing(finding, said):
                 found.append(Obstacle(code, kept.resource_id, finding))
     return found
+
+
+def unseen(files: Mapping[str, Kept], expected: Collection[str]) -> list[str]:
+    """Ids of the files that nobody has looked at yet."""
+    return [id for id in expected if id not in files or files[id].status != store.DONE]
 
 
 def _standing(finding: Mapping[str, Any], said: Mapping[tuple[str, str], str]) -> str | None:
@@ -161,15 +179,54 @@ def reconsider(package_id: str) -> None:
 def _look(kept: Kept, deadline: float | None) -> None:
     known = _known_of(kept.resource_id)
     try:
-        with opened(kept.resource_id) as file:
-            found = inspect(file, known, deadline=deadline, cut_off=CUT_OFF)
-            against = _difference(kept.resource_id, file, deadline)
+        seen = _seen(kept, known, deadline)
     except OSError:
         store.failed(kept.resource_id)
         return
     said = store.answers([kept.package_id])
-    certain = any(_standing(one, said) == "certain" for one in as_dicts(found.findings))
-    store.keep(kept, rules_of(known), found, against, certain=certain)
+    certain = any(_standing(one, said) == "certain" for one in seen.findings)
+    store.keep(kept, rules_of(known), seen, certain=certain)
+
+
+def _seen(kept: Kept, known: Known, deadline: float | None) -> store.Seen:
+    """What is found in a stored file, in rows, or at the end of a link."""
+    resource = _resource(kept.resource_id)
+    if is_link(resource):
+        return _seen_there(kept, resource["url"], known, deadline)
+    if is_rows(resource):
+        try:
+            with sources.rows(kept.resource_id, deadline) as file:
+                return store.seen(inspect(file, known, deadline=deadline, cut_off=CUT_OFF))
+        except Unreadable as error:
+            return store.seen(unread(error))
+    with opened(kept.resource_id) as file:
+        found = inspect(file, known, deadline=deadline, cut_off=CUT_OFF)
+        return store.seen(found, _difference(kept.resource_id, file, deadline))
+
+
+def _seen_there(kept: Kept, url: str, known: Known, deadline: float | None) -> store.Seen:
+    try:
+        with sources.linked(url, deadline) as stream, borrowed(stream) as file:
+            found = inspect(file, known, deadline=deadline, cut_off=CUT_OFF)
+            return store.seen(found, fetched_sha256=digest_of(file).sha256)
+    except FetchError as error:
+        doubt = store.seen(Inspection([sources.not_fetched(url, error)]))
+        # What was there when it was fetched last is not forgotten.
+        before = [one for one in kept.findings if one["kind"] != sources.LIVE]
+        return store.Seen(
+            [*before, *doubt.findings], kept.tables, fetched_sha256=kept.fetched_sha256)
+
+
+def _resource(resource_id: str) -> dict[str, Any]:
+    """Address and kind of a resource; what is none yet is the file of a deposit that waits."""
+    found = model.Resource.get(resource_id)
+    if found is None:
+        return {"url": "", "url_type": "upload"}
+    return {"url": found.url or "", "url_type": found.url_type}
+
+
+def _is_stored(resource: Mapping[str, Any]) -> bool:
+    return not is_rows(resource) and not is_link(resource)
 
 
 def _known_of(resource_id: str) -> Known:
@@ -253,7 +310,7 @@ def shown(kept: Kept, said: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     """
     return {
         "status": kept.status,
-        "sha256": kept.sha256,
+        "sha256": kept.fetched_sha256 or kept.sha256,
         "personal_data": [
             {
                 **one, "label": kind_label(one["kind"]), "message": finding_words(one),
@@ -301,6 +358,10 @@ def finding_words(finding: Mapping[str, Any]) -> str:
         name = f" ({finding['sheet']})" if finding["sheet"] else ""
         return tk._("The file could not be read{name}, so nobody knows what is in it.").format(
             name=name)
+    if finding["kind"] == sources.LIVE:
+        return tk._(
+            "The link led to no file when it was fetched, so nobody knows what is there. {why}"
+        ).format(why=sources.why_not_fetched(finding["column"]))
     place = tk._("column {column}").format(column=finding["column"])
     if finding["sheet"]:
         place += ", " + tk._("sheet {sheet}").format(sheet=finding["sheet"])

@@ -4,9 +4,13 @@ Runs in the saving transaction (see ``access.saving.Step``); the looking itself 
 """
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import time
+import uuid
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -22,9 +26,10 @@ from ckanext.satudata.access import (
     taking_back,
     visibility,
 )
+from ckanext.satudata.access.fetching import FetchError
 from ckanext.satudata.journal.events import JOB, Actor, record
 
-from . import running, store
+from . import running, sources, store
 from .content import CERTAIN, TooSlow, as_dicts, inspect
 from .table import Known
 
@@ -37,14 +42,23 @@ def before_dataset_saved(
     Saving is easy everywhere else: what is not public is looked at when somebody wants to open it.
     What takes longer than anybody waits for is not public before it was looked at, but deposited.
     """
-    if not _is_public_at_once(old, new):
-        return
     resources = new.get("resources") or ()
-    errors: list[Any] = [{} for _ in resources]
-    # One patience for all of them: the person waits once.
-    deadline = time.monotonic() + running.PATIENCE
-    for place, upload in files.uploads(context, resources).items():
-        errors[place] = _errors_of(resources[place], upload, deadline)
+    if not all(isinstance(one, Mapping) for one in resources):
+        # CKAN says so.
+        return
+    before = {one["id"]: one for one in (old or {}).get("resources") or ()}
+    uploads = files.uploads(context, resources)
+    errors: list[Any] = [
+        _still_rows(one, before, place in uploads) for place, one in enumerate(resources)
+    ]
+    if _is_public_at_once(old, new):
+        # One patience for all of them: the person waits once.
+        deadline = time.monotonic() + running.PATIENCE
+        for place, upload in uploads.items():
+            errors[place] = _errors_of(resources[place], upload, deadline)
+        for place, resource in enumerate(resources):
+            if not context.get("ignore_auth") and _is_new_link(resource, before):
+                errors[place] = _errors_of_link(resource, deadline)
     if any(errors):
         raise tk.ValidationError({"resources": errors})
 
@@ -53,25 +67,115 @@ def _is_public_at_once(old: Mapping[str, Any] | None, new: Mapping[str, Any]) ->
     if saving.given_class(new) in (visibility.TERBATAS, visibility.TERTUTUP):
         return False
     if old is not None:
-        return not old["private"] and old["state"] != "deleted"
+        if (new.get("state") or old["state"]) == "deleted":
+            return False
+        if not old["private"] or old["state"] == "deleted":
+            return True
+        asked = saving.as_bool(new.get("private")) is False
+        return asked and policy.enforcement() == visibility.WARN
     return policy.enforcement() == visibility.WARN and not saving.as_bool(new.get("private"))
+
+
+def _still_rows(
+    resource: dict[str, Any], before: Mapping[str, Mapping[str, Any]], upload: bool
+) -> dict[str, list[str]]:
+    """Rows would stay in the DataStore behind a file that is looked at in their place."""
+    known = before.get(str(resource.get("id")))
+    if known is None or not files.is_rows(known) or files.is_rows(resource):
+        return {}
+    if not upload and resource.get("url") in (None, "", known.get("url")):
+        # Whoever sends a resource without its kind means no other.
+        resource["url_type"] = known["url_type"]
+        return {}
+    return {"url": [tk._(
+        "Here are rows of the DataStore. Add the file or link as one of its own, and remove this "
+        "one.")]}
+
+
+def _is_new_link(
+    resource: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    known = before.get(str(resource.get("id"))) or {}
+    return files.is_link(resource) and known.get("url") != resource.get("url")
 
 
 def _errors_of(
     resource: Mapping[str, Any], upload: FileStorage, deadline: float
 ) -> dict[str, list[str]]:
-    known = Known(running.dictionary(resource.get("kamus_data")))
     try:
         with running.borrowed(upload.stream) as file:
-            found = inspect(file, known, deadline=deadline)
+            return _certain(file, resource, deadline, "upload")
     except TooSlow:
-        return {"upload": [tk._(
-            "Looking for personal data in this file takes longer than you can wait for here. "
-            "Deposit it instead (setor, satudata_deposit_create): it is looked at before it is "
-            "taken.")]}
-    certain = [one for one in as_dicts(found.findings) if one["certainty"] == CERTAIN]
-    obstacles = [running.Obstacle("certain", "", one) for one in certain]
-    return {"upload": [running.words(one) for one in obstacles]} if obstacles else {}
+        return {"upload": [_too_slow()]}
+
+
+def _errors_of_link(resource: Mapping[str, Any], deadline: float) -> dict[str, list[str]]:
+    """What leads to no file is taken: a walidata is asked, and it is tried again every day."""
+    try:
+        with (
+            sources.linked(str(resource["url"]), deadline) as found,
+            running.borrowed(found) as file,
+        ):
+            return _certain(file, resource, deadline, "url")
+    except FetchError:
+        return {}
+    except TooSlow:
+        return {"url": [_too_slow()]}
+
+
+def _too_slow() -> str:
+    return tk._(
+        "Looking for personal data in this file takes longer than you can wait for here. "
+        "Deposit it instead (setor, satudata_deposit_create): it is looked at before it is "
+        "taken.")
+
+
+def _certain(
+    file: IO[bytes], resource: Mapping[str, Any], deadline: float, field: str
+) -> dict[str, list[str]]:
+    known = Known(running.dictionary(resource.get("kamus_data")))
+    found = inspect(file, known, deadline=deadline)
+    obstacles = [
+        running.Obstacle("certain", "", one) for one in as_dicts(found.findings)
+        if one["certainty"] == CERTAIN
+    ]
+    return {field: [running.words(one) for one in obstacles]} if obstacles else {}
+
+
+def before_rows_written(records: Any) -> None:
+    """Refuse rows that certainly hold personal data where they would be public at once.
+
+    :param records: as ``datastore_create`` takes them; nonsense is left to it
+    :raises tk.ValidationError: on ``records``
+    """
+    if not isinstance(records, list) or not records:
+        return
+    file = io.BytesIO(json.dumps(records, default=str).encode())
+    try:
+        errors = _certain(file, {}, time.monotonic() + running.PATIENCE, "records")
+    except TooSlow:
+        errors = {"records": [_too_slow()]}
+    if errors:
+        raise tk.ValidationError(errors)  # pyright: ignore[reportArgumentType]
+
+
+def rows_written(package_id: str, resource_id: str, by: Actor) -> None:
+    """Rows of a dataset are about to change: other content, to be looked at anew.
+
+    In the transaction that holds off whoever decides about the dataset until they are written.
+    """
+    submissions.lock(package_id)
+    mark = hashlib.sha256(uuid.uuid4().bytes).hexdigest()
+    submissions.keep_file(package_id, resource_id, mark, 0)
+    store.expect(resource_id, mark, package_id)
+    saving.files_changed(package_id, by, of=resource_id)
+
+
+def link_changed(package_id: str, resource_id: str) -> None:
+    """A link leads to something else than was looked at: whoever verified it is asked again."""
+    submissions.lock(package_id)
+    if submissions.get(package_id) is not None:
+        saving.files_changed(package_id, Actor(None, JOB), of=resource_id)
 
 
 def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
@@ -87,6 +191,24 @@ def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
         known = Known(running.dictionary(resources[kept.resource_id]["kamus_data"]))
         if kept.status == store.DONE and kept.rules != running.rules_of(known):
             store.again(kept.resource_id)
+    _expect_links(dataset)
+
+
+def _expect_links(dataset: Mapping[str, Any]) -> None:
+    """Owe a look at what each new link leads to; forget what an address that is gone led to."""
+    others = {
+        one["id"]: one for one in dataset.get("resources") or ()
+        if one.get("url_type") != "upload" and not files.is_rows(one)
+    }
+    known = store.of(others)
+    for id, resource in others.items():
+        if not files.is_link(resource):
+            continue
+        mark = sources.address_mark(resource["url"])
+        if id not in known or known[id].sha256 != mark:
+            submissions.forget_file(id)
+            store.expect(id, mark, dataset["id"])
+    store.drop([id for id in known if not files.is_link(others[id])])
 
 
 def before_dataset_purged(package_id: str, by: Actor) -> None:

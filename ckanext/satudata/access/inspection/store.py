@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects import postgresql as pg
 
+from ckanext.satudata.access.files import ROWS
 from ckanext.satudata.access.model import file, finding_answer, inspection
 from ckanext.satudata.journal import work
 
@@ -42,6 +43,29 @@ class Kept:
     findings: Sequence[Mapping[str, Any]]
     tables: Sequence[Mapping[str, Any]]
     difference: Mapping[str, Any] | None
+    fetched_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found in a file, as it is stored.
+
+    :param fetched_sha256: of what a link led to
+    """
+
+    findings: Sequence[Mapping[str, Any]]
+    tables: Sequence[Mapping[str, Any]]
+    difference: Mapping[str, Any] | None = None
+    fetched_sha256: str | None = None
+
+
+def seen(
+    found: Inspection, difference: Mapping[str, Any] | None = None,
+    fetched_sha256: str | None = None,
+) -> Seen:
+    """What was found, as it is stored."""
+    tables = [{**asdict(one), "sound": one.is_sound} for one in found.tables]
+    return Seen(as_dicts(found.findings), tables, difference, fetched_sha256)
 
 
 _COLUMNS = tuple(inspection.c[name] for name in Kept.__dataclass_fields__)
@@ -55,7 +79,7 @@ def expect(resource_id: str, sha256: str, package_id: str | None) -> None:
     values = {
         "resource_id": resource_id, "package_id": package_id, "sha256": sha256,
         "status": WAITING, "rules": None, "is_certain": False, "findings": [], "tables": [],
-        "difference": None, "checked_at": None,
+        "difference": None, "checked_at": None, "fetched_sha256": None,
     }
     statement = pg.insert(inspection).values(**values)
     changed = statement.on_conflict_do_update(
@@ -88,10 +112,7 @@ def begin(resource_id: str, package_id: str | None, sha256: str) -> None:
         ).on_conflict_do_nothing())
 
 
-def keep(
-    kept: Kept, rules: str, found: Inspection, difference: Mapping[str, Any] | None, *,
-    certain: bool,
-) -> None:
+def keep(kept: Kept, rules: str, what: Seen, *, certain: bool) -> None:
     """Write down what was found, in a transaction of its own.
 
     Whoever decides may be refused by just this and roll back; it is not found a second time then.
@@ -100,10 +121,11 @@ def keep(
     values = {
         "status": DONE, "rules": rules, "is_certain": certain,
         "findings": [
-            {"id": finding_id(kept.resource_id, one), **one} for one in as_dicts(found.findings)
+            {**one, "id": finding_id(kept.resource_id, one)} for one in what.findings
         ],
-        "tables": [{**asdict(one), "sound": one.is_sound} for one in found.tables],
-        "difference": None if difference is None else dict(difference),
+        "tables": list(what.tables),
+        "difference": None if what.difference is None else dict(what.difference),
+        "fetched_sha256": what.fetched_sha256,
         "checked_at": sa.func.clock_timestamp(),
     }
     with model.ensure_engine().begin() as connection:
@@ -156,11 +178,13 @@ def with_finding(id: str) -> Kept | None:
 def missing(package_id: str) -> list[tuple[str, str]]:
     """(resource_id, sha256) of files of a dataset for which there is no inspection of these bytes.
     """
+    resource: Any = model.Resource
     rows = model.Session.execute(
         sa.select(file.c.resource_id, file.c.sha256)
+        .join(resource, resource.id == file.c.resource_id)
         .outerjoin(inspection, inspection.c.resource_id == file.c.resource_id)
         .where(
-            file.c.package_id == package_id,
+            file.c.package_id == package_id, resource.url_type == "upload",
             sa.or_(
                 inspection.c.sha256.is_(None), inspection.c.sha256 != file.c.sha256,
                 inspection.c.package_id.is_distinct_from(package_id),
@@ -206,6 +230,28 @@ def of_packages(package_ids: Collection[str]) -> dict[str, list[Kept]]:
     for row in rows:
         found[row["package_id"]].append(Kept(**row))
     return found
+
+
+def public_links() -> list[str]:
+    """Ids of the links of public datasets that were looked at before."""
+    package: Any = model.Package
+    resource: Any = model.Resource
+    return list(model.Session.execute(
+        sa.select(inspection.c.resource_id)
+        .join(resource, resource.id == inspection.c.resource_id)
+        .join(package, package.id == resource.package_id)
+        .where(
+            package.state == "active", package.private.is_(False), resource.state == "active",
+            sa.func.coalesce(resource.url_type, "").not_in(("upload", *ROWS)),
+        )
+        .order_by(inspection.c.checked_at)
+    ).scalars())
+
+
+def drop(resource_ids: Collection[str]) -> None:
+    """There is nothing behind these resources any more."""
+    model.Session.execute(
+        sa.delete(inspection).where(inspection.c.resource_id.in_(list(resource_ids))))
 
 
 def forget(package_id: str) -> None:

@@ -307,6 +307,7 @@ def upgrade() -> None:
         sa.Column("resource_id", sa.Text(), nullable=False),
         sa.Column("package_id", sa.Text(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("fetched_sha256", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("rules", sa.Text(), nullable=True),
         sa.Column("is_certain", sa.Boolean(), server_default=sa.text("false"), nullable=False),
