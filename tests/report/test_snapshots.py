@@ -362,8 +362,10 @@ def test_everybody_may_have_a_printed_hash_proved_and_a_role_the_figures_too(
     assert verify(sha256="0" * 64)["faults"] == [
         {"quarter": None, "revision": None, "fault": "unknown"}
     ]
-    with pytest.raises(tk.ObjectNotFound):
-        verify(quarter=LAST.code, revision=3)
+    for action in ("verify", "show"):
+        with pytest.raises(tk.ObjectNotFound, match=r"revision 3\. There are: 1, 2\."):
+            helpers.call_action(
+                f"satudata_snapshot_{action}", dict(context), quarter=LAST.code, revision=3)
     if judged:
         assert verify() == sound
     else:

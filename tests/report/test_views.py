@@ -14,6 +14,9 @@ from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import helpers
 
+from ckanext.satudata.deposits.state import horizon
+from ckanext.satudata.journal.quarters import Quarter
+
 from .town import LAST, NOW, PASSWORD, SECRET, build, item, office
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
@@ -118,7 +121,8 @@ def test_the_board_says_the_numbers_of_the_action(city: Any, app: Any, user: str
 def test_the_board_opens_with_the_sentence_then_the_silent_offices(city: Any, app: Any) -> None:
     page = soup(client(app).get(BOARD))
     assert page.h1 is not None
-    assert page.h1.get_text() == "1 of 4 offices have not deposited; 1 for the second time."
+    assert page.h1.get_text() == (
+        "1 of 4 offices have not deposited; 1 for the second time in a row.")
     said = text(page.find("article"))
     order = [said.index(words) for words in (
         "have not deposited", f"due in quarter {LAST.roman} (", "As known on",
@@ -395,11 +399,28 @@ def test_an_unknown_office_is_explained(city: Any, app: Any) -> None:
     assert "This office is not on the board of this quarter." in answer.body
 
 
-@pytest.mark.parametrize("query", ["as_of=kemarin", "as_of=2999-01-01T00:00:00%2B07:00"])
-def test_a_bad_moment_is_explained(city: Any, app: Any, query: str) -> None:
-    answer = client(app).get(f"{BOARD}?{query}")
-    assert answer.status_code == 404
-    assert "moment" in answer.body
+@pytest.mark.parametrize(("query", "said"), [
+    ("as_of=kemarin", "Not a moment. Write it as"),
+    ("as_of=2999-01-01T00:00:00%2B07:00", "This moment lies in the future"),
+    ("as_of=1900-01-01", "Nothing was recorded before 20"),
+])
+@pytest.mark.parametrize("page", ["", "/butir", "/tunggakan", "/dinkes", ".json", ".csv"])
+def test_a_bad_moment_is_explained(
+    city: Any, app: Any, page: str, query: str, said: str
+) -> None:
+    answer = client(app).get(f"{BOARD}{page}?{query}")
+    assert answer.status_code == 400
+    assert said in answer.body
+
+
+def test_a_quarter_that_nobody_has_written_down_is_refused_in_words(city: Any, app: Any) -> None:
+    last = horizon()
+    known = Quarter.of(last)
+    assert client(app).get(f"/en/kepatuhan/{known.code}").status_code == 200
+    for code in (known.next().code, "2999-TW4"):
+        answer = client(app).get(f"/en/kepatuhan/{code}")
+        assert answer.status_code == 404
+        assert f"until the end of {last.year}" in answer.body
 
 
 def test_an_unknown_part_of_a_sheet_is_refused(city: Any, app: Any) -> None:

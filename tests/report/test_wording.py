@@ -13,7 +13,8 @@ ENGLISH, INDONESIAN = Words("en"), Words("id")
 
 def test_sentence_counts_the_silent_offices_and_how_often(city: dict[str, Any]) -> None:
     assert ENGLISH.sentence(city) == (
-        "5 of 25 offices have not deposited; 2 for the third time, 1 for the second time."
+        "5 of 25 offices have not deposited; 2 for the third time in a row, 1 for the second time "
+        "in a row."
     )
 
 
@@ -48,6 +49,7 @@ def test_each_time_has_its_own_words(count: int) -> None:
     said = {ENGLISH.nth_time(n) for n in range(2, 13)}
     assert len(said) == 11
     assert ENGLISH.nth_time(count).startswith("for the ")
+    assert ENGLISH.nth_time(count).endswith(" in a row")
 
 
 @pytest.mark.parametrize(("quarter", "said"), [
@@ -122,4 +124,4 @@ def test_everything_goes_through_the_translation(city: dict[str, Any]) -> None:
     words.sentence(city)
     words.legend()
     words.mark(city)
-    assert {"for the third time", "Not frozen", "Arrears"} <= set(asked)
+    assert {"for the third time in a row", "Not frozen", "Arrears"} <= set(asked)

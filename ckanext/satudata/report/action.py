@@ -1,6 +1,7 @@
 """Actions of the report."""
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,13 +11,14 @@ from ckan import authz, model
 from ckan.types import Context, DataDict
 
 from ckanext.satudata.access import visibility
+from ckanext.satudata.deposits import state
 from ckanext.satudata.deposits.listing import EVERYTHING, reader
 from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd import people
 
-from . import across, obligation_list, reading, snapshots
+from . import across, obligation_list, past, reading, snapshots
 from .auth import only_frozen
 from .evaluation import OBLIGATION_STATUSES
 from .item_rows import BY_OFFICE, ORDERS
@@ -78,7 +80,8 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
         name, status, due, fulfilled, rate, on_time_rate}}, or null if the caller may not see it
     :rtype: dictionary
 
-    :raises ValidationError: a quarter, moment or number that makes no sense
+    :raises ValidationError: a quarter, moment or number that makes no sense, a quarter beyond the
+        end of next year, a moment before anything was recorded
     :raises ObjectNotFound: there is no such office
     :raises NotAuthorized: the board is not public
     """
@@ -236,10 +239,21 @@ def satudata_snapshot_show(context: Context, data_dict: DataDict) -> dict[str, A
     tk.check_access("satudata_snapshot_show", context, data_dict)
     quarter = asked.quarter(data_dict)
     revision = asked.optional_whole(data_dict, "revision", 1, 10_000)
+    return _shown(_snapshot(quarter, revision), context)
+
+
+def _snapshot(quarter: Quarter, revision: int | None) -> Mapping[str, Any]:
     row = snapshots.latest(quarter, revision)
-    if row is None:
+    if row is not None:
+        return row
+    latest = snapshots.latest(quarter)
+    if latest is None:
         raise tk.ObjectNotFound(tk._("{quarter} is not frozen.").format(quarter=quarter.code))
-    return _shown(row, context)
+    raise tk.ObjectNotFound(tk._(
+        "{quarter} has no revision {revision}. There are: {revisions}."
+    ).format(
+        quarter=quarter.code, revision=revision,
+        revisions=", ".join(map(str, range(1, latest["revision"] + 1)))))
 
 
 @tk.side_effect_free
@@ -320,11 +334,7 @@ def satudata_snapshot_verify(context: Context, data_dict: DataDict) -> dict[str,
     revision = asked.optional_whole(data_dict, "revision", 1, 10_000)
     only = None
     if quarter is not None:
-        row = snapshots.latest(quarter, revision)
-        if row is None:
-            raise tk.ObjectNotFound(
-                tk._("{quarter} is not frozen.").format(quarter=quarter.code)
-            )
+        row = _snapshot(quarter, revision)
         only = [(row["quarter"], row["revision"])]
     judges = _judges_anew(context)
     if not judges and only is None and digest is None:
@@ -347,6 +357,7 @@ class _Wanted:
     def __init__(self, data_dict: DataDict) -> None:
         self.quarter = asked.optional_quarter(data_dict) or Quarter.of(clock.city_today())
         self.as_of = asked.moment(data_dict)
+        _refuse_what_nobody_knows(self.quarter, self.as_of)
         items = data_dict.get("obligations")
         self.options = reading.Asked(
             office=_office(asked.optional_name(data_dict, "organization")),
@@ -361,6 +372,20 @@ class _Wanted:
             arrears=asked.flag(data_dict, "arrears"),
             before=asked.flag(data_dict, "before"),
         )
+
+
+def _refuse_what_nobody_knows(quarter: Quarter, as_of: dt.datetime | None) -> None:
+    """docs/how-it-judges.md, "What can be asked for"."""
+    # Quarters of this year are asked for all the time, and need no look at the city's clock.
+    if quarter.year > clock.now().year and quarter.last > (ahead := state.horizon()):
+        raise tk.ValidationError({"quarter": [tk._(
+            "{quarter} is too far ahead: what is owed is written down until the end of {year}."
+        ).format(quarter=quarter.code, year=ahead.year)]})
+    first = past.installed_at() if as_of else None
+    if as_of and first and as_of <= first:
+        raise tk.ValidationError({"as_of": [tk._(
+            "Nothing was recorded before {moment}: a report can be as of a later moment only."
+        ).format(moment=first.astimezone(asked.city_zone()).isoformat())]})
 
 
 def _group_id(name: str | None) -> str | None:

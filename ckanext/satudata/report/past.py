@@ -50,6 +50,11 @@ def read(before: int, as_of: dt.datetime) -> Past:
     return Past(frozen, imported, rows[0].first, rows[0].installed)
 
 
+def installed_at() -> dt.datetime | None:
+    """When the portal's first event was recorded: before it nothing was known."""
+    return model.Session.execute(sa.select(sa.func.min(event.c.recorded_at))).scalar()
+
+
 def first_quarter() -> int | None:
     """Index of the earliest quarter in which anything was owed; None if nothing ever was."""
     return model.Session.execute(_first_quarter()).scalar()

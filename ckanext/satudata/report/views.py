@@ -286,7 +286,9 @@ def _report(asked: Quarter, **wanted: Any) -> dict[str, Any]:
     except tk.ObjectNotFound:
         tk.abort(404, tk._("This office is not on the board of this quarter."))
     except tk.ValidationError as wrong:
-        tk.abort(404, " ".join(page_data.messages(wrong)))
+        # A quarter that is not there yet is an address that leads nowhere.
+        tk.abort(404 if "quarter" in wrong.error_dict else 400, " ".join(
+            page_data.messages(wrong)))
 
 
 def _forbidden(refused: tk.NotAuthorized) -> NoReturn:

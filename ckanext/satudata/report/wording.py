@@ -162,15 +162,15 @@ class Words:
         ]
 
     def nth_time(self, count: int) -> str:
-        """For the second, third … time."""
+        """For the second, third … time in a row."""
         _ = self.gettext
         known = {
-            2: _("for the second time"),
-            3: _("for the third time"),
-            4: _("for the fourth time"),
-            5: _("for the fifth time"),
+            2: _("for the second time in a row"),
+            3: _("for the third time in a row"),
+            4: _("for the fourth time in a row"),
+            5: _("for the fifth time in a row"),
         }
-        return known.get(count) or _("for the {n}th time").format(n=count)
+        return known.get(count) or _("for the {n}th time in a row").format(n=count)
 
     def in_a_row(self, count: int) -> str:
         """How many quarters in a row, for one office."""
