@@ -1,6 +1,7 @@
 """Dispensations as they were given: by whom, why, until when, and whether they still hold."""
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,8 @@ STATES = (IN_FORCE, OVER, REPLACED, WITHDRAWN)
 
 def find(
     who: Reader, *, opd: UUID | None = None, quarter: Quarter | None = None,
-    status: str | None = None, item: UUID | None = None, limit: int = 50, offset: int = 0,
+    status: str | None = None, item: UUID | None = None, due_from: dt.date | None = None,
+    limit: int = 50, offset: int = 0,
 ) -> tuple[int, list[dict[str, Any]]]:
     """(how many dispensations the reader may see, a page of them, the latest first).
 
@@ -31,6 +33,7 @@ def find(
     :param quarter: only of periods that fall due in it
     :param status: one of :data:`STATES`
     :param item: only of this item
+    :param due_from: only of periods with this last allowed day or a later one
     :returns: as ``satudata_dispensation_list``
     """
     given = _rows().subquery()
@@ -43,6 +46,8 @@ def find(
     ):
         if wanted is not None:
             query = query.where(column == wanted)
+    if due_from is not None:
+        query = query.where(given.c.last_day >= due_from)
     count = model.Session.execute(
         sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
     rows = model.Session.execute(

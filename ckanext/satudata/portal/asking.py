@@ -39,6 +39,14 @@ def tried(done: str, action: Callable[[], Any]) -> bool:
 
     :param done: what to say when it went well
     """
+    went_well = did(action)
+    if went_well:
+        tk.h.flash_success(done)
+    return went_well
+
+
+def did(action: Callable[[], Any]) -> bool:
+    """Do something; what is wrong is said at the top of the next page."""
     try:
         action()
     except tk.ValidationError as error:
@@ -49,9 +57,17 @@ def tried(done: str, action: Callable[[], Any]) -> bool:
     except tk.ObjectNotFound as error:
         tk.h.flash_error(str(error.message or tk._("It is not there any more.")))
     else:
-        tk.h.flash_success(done)
         return True
     return False
+
+
+def may(action: str) -> bool:
+    """Whether the person at the browser passes an auth function that asks for no thing."""
+    try:
+        tk.check_access(action, context(), {})
+    except tk.NotAuthorized:
+        return False
+    return True
 
 
 def page_number(value: str | None) -> int:

@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.satudata.access import lifecycle
 from ckanext.satudata.access.inspection import running
-from ckanext.satudata.deposits import inspected, obligations, owed, store
+from ckanext.satudata.deposits import dispensations, inspected, listing, obligations, owed, store
 from ckanext.satudata.deposits.periods import label
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter
@@ -38,6 +38,7 @@ class Desk:
     returned: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     returned_datasets: list[dict[str, Any]] = field(default_factory=list)
+    excused: list[dict[str, Any]] = field(default_factory=list)
     drafts: int = 0
     queue: int = 0
     deposits: int = 0
@@ -123,6 +124,9 @@ def open_periods(obligation_id: Any, today: dt.date) -> list[Any]:
 
 def _office(found: Desk) -> None:
     keys = {office_store.key(one["id"]) for one in found.offices}
+    _, found.excused = dispensations.find(
+        listing.Reader(everything=False, opds=frozenset(keys)), status=dispensations.IN_FORCE,
+        due_from=found.quarter.first, limit=SHOWN)
     deposits = owed.waiting_or_returned(keys)
     in_the_way = inspected.in_the_way([row for row in deposits if row["status"] == store.WAITING])
     rows = titled([

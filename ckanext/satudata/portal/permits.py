@@ -57,11 +57,7 @@ def on_desk() -> OnDesk:
 
 def may_determine() -> bool:
     """Whether the person at the browser records determinations."""
-    try:
-        tk.check_access("satudata_determine", asking.context(), {})
-    except tk.NotAuthorized:
-        return False
-    return True
+    return asking.may("satudata_determine")
 
 
 # --- access requests ----------------------------------------------------------------------------

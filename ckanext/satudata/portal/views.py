@@ -27,7 +27,19 @@ from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.report.exports.as_csv import BOM, harmless
 from ckanext.satudata.report.page_data import page_count
 
-from . import asking, checking, desk, detours, notice_pages, permits, queueing, redacting, together
+from . import (
+    asking,
+    checking,
+    desk,
+    detours,
+    notice_pages,
+    permits,
+    queueing,
+    redacting,
+    register_import,
+    registers,
+    together,
+)
 
 portal = screened_blueprint("satudata_portal", __name__, url_prefix="/satudata")
 portal.before_request(asking.signed_in)
@@ -36,7 +48,8 @@ portal.before_request(asking.signed_in)
 def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
     return [
-        portal, detours.pages, notice_pages.pages, permits.permits, redacting.pages, together.pages,
+        portal, detours.pages, notice_pages.pages, permits.permits, redacting.pages,
+        register_import.pages, registers.pages, together.pages,
     ]
 
 
