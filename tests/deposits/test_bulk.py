@@ -19,7 +19,7 @@ from ckanext.satudata.deposits import bulk
 from ckanext.satudata.journal import events, jobs, work
 from ckanext.satudata.journal.model import work as owed
 from ckanext.satudata.opd import people
-from tests.access.town import COMPLETE
+from tests.access.town import COMPLETE, upload
 
 PATIENCE = 60  # seconds for a process of our own
 
@@ -50,8 +50,7 @@ def submitted(kota, call):
             owner_org=kota.dinkes["id"], title="Jumlah balita", **{**COMPLETE, **more})
         helpers.call_action(
             "resource_create", petugas, package_id=dataset["id"], name="Data 2025",
-            url="https://contoh.go.id/data.csv", format="CSV", jenis_berkas="data",
-            periode="2025")
+            url="data.csv", upload=upload(), format="CSV", jenis_berkas="data", periode="2025")
         return call("petugas", "satudata_dataset_submit", id=dataset["id"])
 
     return make

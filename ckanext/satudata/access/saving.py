@@ -138,8 +138,8 @@ def begin_update(
     next_row = _move_class(save, given_class(data_dict), data_dict)
     klass = visibility.effective_class(given_class(data_dict), next_row.verified_class)
     decision = _decide(save, klass, next_row.status, state)
-    if state == "active" and not decision.private and _is_opened_unseen(save):
-        save.unchecked = True
+    if state == "active" and not decision.private:
+        save.unchecked = _is_opened_unseen(save)
         decision = _decide(save, klass, next_row.status, state)
     if context.get(ASKED) is False and decision.private:
         raise tk.ValidationError({"private": [tk._(decision.explanation)]})

@@ -16,6 +16,8 @@ from ckan import model
 
 from ckanext.satudata import compat
 from ckanext.satudata.access import closing, closures, index, verdicts, visibility
+from ckanext.satudata.access.inspection import sources
+from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.access.model import file
 from ckanext.satudata.deposits import state, store
 from ckanext.satudata.deposits.model import deposit, obligation
@@ -163,6 +165,19 @@ def linked() -> Iterator[Fault]:
         )
 
 
+def addresses() -> Iterator[Fault]:
+    """Links of public datasets that led to no file when they were fetched last."""
+    for package_id, findings in inspections.links_with(sources.LIVE):
+        said = inspections.answers([package_id])
+        for one in findings:
+            if one["kind"] == sources.LIVE and (one["kind"], one["key"]) not in said:
+                yield Fault(
+                    "address", _name(package_id), f"a link of it led to no file ({one['column']})",
+                    "its office mends the address or uploads the file; what is a service and no "
+                    "file is answered by a walidata",
+                )
+
+
 def frozen() -> Iterator[Fault]:
     """The chain of frozen quarters; the figures behind it are judged by ``report verify``."""
     for one in snapshots.faults(judge=False):
@@ -264,7 +279,7 @@ def strays() -> Iterator[Fault]:
 #: they are asked for.
 CHECKS: dict[str, Callable[[], Iterator[Fault]]] = {
     "daily": run_daily, "work": owed, "visibility": visible, "index": indexed, "closure": closed,
-    "link": linked, "snapshot": frozen, "periods": derived,
+    "link": linked, "address": addresses, "snapshot": frozen, "periods": derived,
 }
 FILE_CHECKS: dict[str, Callable[[], Iterator[Fault]]] = {
     "file": stored, "file-missing": missing, "file-stray": strays,

@@ -14,7 +14,7 @@ from ckanext.satudata.access.inspection import content, running, steps, store
 from ckanext.satudata.access.inspection.columns import CERTAIN, Finding
 from ckanext.satudata.access.inspection.content import Inspection
 from ckanext.satudata.journal import events
-from tests.access.town import CLOSED, Town, call, job, upload
+from tests.access.town import CLOSED, Town, as_user, call, job, upload
 
 from .looking import look
 from .numbers import niks
@@ -221,6 +221,62 @@ def test_where_the_portal_only_warns_it_binds_all_the_same(
     call(town["editor"], "resource_delete", id=resource["id"])
     call(town["editor"], "package_patch", id=dataset["id"], private=False)
     assert not town.show(dataset)["private"]
+
+
+OPENING: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
+    "patch": lambda user, one: call(user, "package_patch", id=one["id"], private=False),
+    "revise": lambda user, one: call(
+        user, "package_revise", match={"id": one["id"]}, update={"private": False}),
+    "bulk": lambda user, one: call(
+        user, "bulk_update_public", datasets=[one["id"]], org_id=one["owner_org"]),
+}
+
+
+@pytest.mark.parametrize("door", OPENING)
+@pytest.mark.parametrize("person", ["admin", "sysadmin"])
+def test_where_the_portal_warns_nothing_is_opened_before_it_was_looked_at(
+    town: Town, warn: None, monkeypatch: pytest.MonkeyPatch, door: str, person: str
+) -> None:
+    """No worker has been there; whoever opens it waits for the look."""
+    dataset = with_file(town, NIKS, private=True)
+    with pytest.raises(tk.ValidationError) as refused:
+        OPENING[door](town[person], dataset)
+    assert "private" in refused.value.error_dict
+    assert town.show(dataset)["private"]
+    clean = with_file(town, CLEAN, private=True)
+    with monkeypatch.context() as slow:
+        slow.setattr(running.ensure, "__defaults__", (-1,))
+        with pytest.raises(tk.ValidationError) as refused:
+            OPENING[door](town[person], clean)
+        assert "private" in refused.value.error_dict
+    assert town.show(clean)["private"]
+    OPENING[door](town[person], clean)
+    assert not town.show(clean)["private"]
+
+
+def test_where_the_portal_warns_a_whole_dict_opens_nothing_unseen(town: Town, warn: None) -> None:
+    dataset = with_file(town, NIKS, private=True)
+    whole = {**town.show(dataset), "private": False}
+    answer = tk.get_action("package_update")(as_user(town["editor"]), whole)
+    assert answer["private"] and town.show(dataset)["private"]
+    empty = town.draft(private=True)
+    with pytest.raises(tk.ValidationError) as refused:
+        call(town["editor"], "package_patch", id=empty["id"], private=False, resources=[
+            {"name": "Data", "url": "data.csv", "url_type": "upload", "format": "CSV",
+             "upload": upload("data.csv", NIKS)}])
+    assert "resources" in refused.value.error_dict
+    assert town.show(empty)["private"]
+
+
+def test_what_comes_back_from_deletion_was_looked_at(town: Town, warn: None) -> None:
+    dataset = town.draft(private=False)
+    call(town["editor"], "package_patch", id=dataset["id"], state="deleted")
+    call(town["sysadmin"], "package_patch", id=dataset["id"], resources=[
+        {"name": "Data", "url": "data.csv", "url_type": "upload", "format": "CSV",
+         "upload": upload("data.csv", NIKS)}])
+    call(town["sysadmin"], "package_patch", id=dataset["id"], state="active")
+    shown = town.show(dataset)
+    assert (shown["state"], shown["private"]) == ("active", True)
 
 
 def test_an_answer_that_it_is_personal_takes_a_public_dataset_back(town: Town) -> None:

@@ -234,18 +234,32 @@ def of_packages(package_ids: Collection[str]) -> dict[str, list[Kept]]:
 
 def public_links() -> list[str]:
     """Ids of the links of public datasets that were looked at before."""
+    return list(model.Session.execute(
+        _of_public_links(inspection.c.resource_id).order_by(inspection.c.checked_at)).scalars())
+
+
+def links_with(kind: str) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
+    """Links of public datasets with a finding of a kind: the dataset's id, and all findings."""
+    rows = model.Session.execute(
+        _of_public_links(inspection.c.package_id, inspection.c.findings)
+        .where(inspection.c.findings.contains([{"kind": kind}]))
+        .order_by(inspection.c.package_id)
+    )
+    return [(package_id, findings) for package_id, findings in rows]
+
+
+def _of_public_links(*columns: Any) -> Any:
     package: Any = model.Package
     resource: Any = model.Resource
-    return list(model.Session.execute(
-        sa.select(inspection.c.resource_id)
+    return (
+        sa.select(*columns).select_from(inspection)
         .join(resource, resource.id == inspection.c.resource_id)
         .join(package, package.id == resource.package_id)
         .where(
             package.state == "active", package.private.is_(False), resource.state == "active",
             sa.func.coalesce(resource.url_type, "").not_in(("upload", *ROWS)),
         )
-        .order_by(inspection.c.checked_at)
-    ).scalars())
+    )
 
 
 def drop(resource_ids: Collection[str]) -> None:
