@@ -67,7 +67,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         computed.PROVIDERS[:] = [released]
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
         opinions.PRIORITY[:] = [steps.is_priority]
-        queue.DUE[:] = [owed.due_of_datasets]
+        queue.DUE[:] = [owed.due_of_dataset]
         deciding.HOLDERS[:] = [steps.hold]
         why.PARTS[:], why.OTHERS[:] = [deposit_why.of_dataset], [deposit_why.of_deposit]
         work.HANDLERS[index.OWED] = index.repair

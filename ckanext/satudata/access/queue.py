@@ -24,9 +24,9 @@ DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 AGE, DEADLINE = "age", "deadline"
 SORTS = (AGE, DEADLINE)
 
-#: The last day of the soonest open period of each dataset, as a subquery with the columns
-#: ``package_id`` and ``last_day``: a later room knows; ``plugin.py`` fills it.
-DUE: list[Callable[[], Any]] = []
+#: SQL of the last day of a dataset's soonest open period, given the column of its id: a later room
+#: knows; ``plugin.py`` fills it.
+DUE: list[Callable[[Any], Any]] = []
 
 _package: Any = model.Package
 
@@ -73,13 +73,12 @@ def page(
     ]
     last_day: Any = sa.literal(None, sa.Date)
     for due in DUE:
-        soonest = due()
-        query = query.outerjoin(soonest, soonest.c.package_id == submission.c.package_id)
-        last_day = soonest.c.last_day
-        if sort == DEADLINE:
-            order = [last_day.nulls_last(), *order]
+        last_day = due(submission.c.package_id)
+    last_day = last_day.label("last_day")
+    if sort == DEADLINE:
+        order = [last_day.nulls_last(), *order]
     rows = model.Session.execute(
-        query.add_columns(last_day.label("last_day"), _package.metadata_modified)
+        query.add_columns(last_day, _package.metadata_modified)
         .order_by(*order).limit(limit).offset(offset)
     ).mappings().all()
     datasets = _datasets({

@@ -94,6 +94,11 @@ sa.Index("satudata_deposit_period", deposit.c.obligation, deposit.c.period)
 sa.Index(
     "satudata_deposit_waiting", deposit.c.status, postgresql_where=deposit.c.status == "menunggu"
 )
+# What stands on an office's desk: what waits, and what came back.
+sa.Index(
+    "satudata_deposit_undone", deposit.c.obligation, deposit.c.period,
+    postgresql_where=deposit.c.status.in_(["menunggu", "dikembalikan"]),
+)
 sa.Index("satudata_deposit_created", deposit.c.created_by)
 sa.Index("satudata_deposit_resource", deposit.c.resource_id)
 sa.Index(
@@ -140,3 +145,10 @@ sa.Index(
         state.c.counts_from.is_(None), sa.text("NOT waived"), state.c.deadline.isnot(None)
     ),
 )
+# The same as things stand: what an office owes by a day, and the soonest day of an item.
+_DUE = sa.and_(
+    state.c.closed_by.is_(None), state.c.counts_from.is_(None), sa.text("NOT waived"),
+    state.c.deadline.isnot(None),
+)
+sa.Index("satudata_state_due", state.c.opd, state.c.last_day, postgresql_where=_DUE)
+sa.Index("satudata_state_soonest", state.c.obligation, state.c.last_day, postgresql_where=_DUE)

@@ -30,8 +30,13 @@ def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any
     One query. Rows: obligation, title, frekuensi, klasifikasi_akses, package_id, opd, period,
     last_day, deadline, extended, mending_until.
     """
+    due = (*_NOTHING_CAME, state.c.opd.in_(list(opds)), state.c.last_day <= until)
     said = obligation_version.c
-    version = versions.latest(said.obligation, said.title, said.frekuensi).subquery()
+    version = (
+        versions.latest(said.obligation, said.title, said.frekuensi)
+        .where(said.obligation.in_(sa.select(state.c.obligation).where(*due)))
+        .subquery()
+    )
     return model.Session.execute(
         sa.select(
             state.c.obligation, version.c.title, version.c.frekuensi,
@@ -41,9 +46,7 @@ def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any
         )
         .join(obligation, obligation.c.id == state.c.obligation)
         .join(version, version.c.obligation == state.c.obligation)
-        .where(
-            *_NOTHING_CAME, state.c.opd.in_(list(opds)), state.c.last_day <= until,
-        )
+        .where(*due)
         .order_by(state.c.last_day, sa.collate(version.c.title, "C"), state.c.obligation)
     ).mappings().all()
 
@@ -66,17 +69,18 @@ def open_of_many(obligations: Collection[UUID]) -> dict[UUID, list[Period]]:
     return found
 
 
-def due_of_datasets() -> sa.sql.Subquery:
-    """The last day of the soonest period of each dataset for which nothing has come.
+def due_of_dataset(package_id: Any) -> sa.sql.ColumnElement[Any]:
+    """SQL of the last day of a dataset's soonest period for which nothing has come.
 
-    Columns ``package_id`` and ``last_day``; for the walidata's queue (``access/queue.py``).
+    For the walidata's queue (``access/queue.py``), for the rows that are looked at only.
+
+    :param package_id: a column
     """
     return (
-        sa.select(obligation.c.package_id, sa.func.min(state.c.last_day).label("last_day"))
-        .join(state, state.c.obligation == obligation.c.id)
-        .where(*_NOTHING_CAME, obligation.c.package_id.isnot(None))
-        .group_by(obligation.c.package_id)
-        .subquery()
+        sa.select(sa.func.min(state.c.last_day))
+        .join(obligation, obligation.c.id == state.c.obligation)
+        .where(*_NOTHING_CAME, obligation.c.package_id == package_id)
+        .scalar_subquery()
     )
 
 

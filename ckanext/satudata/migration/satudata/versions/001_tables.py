@@ -230,6 +230,13 @@ def upgrade() -> None:
         "satudata_deposit_waiting",
         "satudata_deposit",
         ["status"],
+    op.create_index(
+        "satudata_deposit_undone",
+        "satudata_deposit",
+        ["obligation", "period"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('menunggu', 'dikembalikan')"),
+    )
         unique=False,
         postgresql_where=sa.text("status = 'menunggu'"),
     )
@@ -488,6 +495,23 @@ def upgrade() -> None:
     op.create_index(
         "satudata_state_quarter",
         "satudata_state",
+    due = sa.text(
+        "closed_by IS NULL AND counts_from IS NULL AND NOT waived AND deadline IS NOT NULL"
+    )
+    op.create_index(
+        "satudata_state_due",
+        "satudata_state",
+        ["opd", "last_day"],
+        unique=False,
+        postgresql_where=due,
+    )
+    op.create_index(
+        "satudata_state_soonest",
+        "satudata_state",
+        ["obligation", "last_day"],
+        unique=False,
+        postgresql_where=due,
+    )
         ["quarter", "opd", "sys_to", "sys_from"],
         unique=False,
     )
