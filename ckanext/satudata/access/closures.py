@@ -69,13 +69,14 @@ def ending(day: dt.date) -> list[End]:
 
 def find(
     kinds: Collection[str], last: dt.date | None, offices: Collection[str] | None,
-    limit: int, offset: int = 0,
+    limit: int | None, offset: int = 0,
 ) -> tuple[int, Sequence[Mapping[Any, Any]]]:
     """How many ends of closures there are and one page of them, the soonest first.
 
     :param kinds: of ``waiting``, ``closure``, ``review``
     :param last: only those with a last day until then
     :param offices: ids of the owning organizations; None: all
+    :param limit: rows of the page; 0: only count, None: all
     """
     ends = _ends(last).subquery()
     query = (
@@ -95,7 +96,7 @@ def find(
     rows = model.Session.execute(
         query.order_by(ends.c.last_day, ends.c.package_id, ends.c.kind)
         .limit(limit).offset(offset)
-    ).mappings().all() if limit else []
+    ).mappings().all() if limit != 0 else []
     return count, rows
 
 

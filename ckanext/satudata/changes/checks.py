@@ -9,6 +9,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,11 +85,13 @@ def visible() -> Iterator[Fault]:
 def closed() -> Iterator[Fault]:
     """Closures and determinations that have run out and wait for somebody's decision."""
     today = clock.city_today()
-    for end in closures.ending(today - dt.timedelta(days=1)):
-        if end.kind == closing.GRANT:
-            continue
+    _, ends = closures.find(
+        (closing.WAITING, closing.CLOSURE, closing.REVIEW), today - dt.timedelta(days=1), None,
+        limit=None,
+    )
+    for end in ends:
         yield Fault(
-            "closure", _name(end.package_id), f"{end.kind} ran out on {end.last_day}",
+            "closure", end["name"], f"{end['kind']} ran out on {end['last_day']}",
             "the PPID determines anew, or the office opens it and submits",
         )
 
@@ -265,14 +268,15 @@ def missing() -> Iterator[Fault]:
 def strays() -> Iterator[Fault]:
     """Files in a local storage that belong to no resource and no deposit."""
     root = compat.local_uploads()
-    for place in sorted(root.glob("???/???/*")) if root is not None else ():
-        id = "".join(place.parts[-3:])
-        known = model.Session.execute(sa.select(sa.or_(
-            sa.exists().where(_resource.id == id), sa.exists().where(deposit.c.resource_id == id),
-        ))).scalar_one()
-        if not known:
+    places = iter(sorted(root.glob("???/???/*")) if root is not None else ())
+    while batch := {"".join(place.parts[-3:]): place for place in islice(places, index.BATCH)}:
+        known = model.Session.execute(sa.union(*(
+            sa.select(column).where(column.in_(list(batch)))
+            for column in (_resource.id, deposit.c.resource_id)
+        ))).scalars().all()
+        for id in batch.keys() - set(known):
             yield Fault(
-                "file", id, "nothing belongs to this file", f"remove it if you agree: {place}")
+                "file", id, "nothing belongs to this file", f"remove it if you agree: {batch[id]}")
 
 
 #: The checks by name, in the order of their output; those that read every file come only when

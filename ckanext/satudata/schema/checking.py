@@ -11,6 +11,10 @@ from ckanext.satudata.schema import completeness, fields
 
 tk = p.toolkit
 
+#: The table of each type, with the schema it was made of: scheming gives the same object until it
+#: is loaded anew.
+_TABLES: dict[str, tuple[Any, tuple[fields.Field, ...]]] = {}
+
 
 def check_dataset(
     dataset: Mapping[str, Any],
@@ -35,8 +39,12 @@ def field_table(dataset_type: str = "dataset") -> tuple[fields.Field, ...]:
     schema = find(dataset_type) if find else None
     if not schema:
         return completeness.default_table()
-    entries = (*schema["dataset_fields"], *schema.get("resource_fields", ()))
-    return tuple(fields.from_scheming(entry) for entry in entries if entry.get("satudata"))
+    known, table = _TABLES.get(dataset_type, (None, ()))
+    if known is not schema:
+        entries = (*schema["dataset_fields"], *schema.get("resource_fields", ()))
+        table = tuple(fields.from_scheming(entry) for entry in entries if entry.get("satudata"))
+        _TABLES[dataset_type] = (schema, table)
+    return table
 
 
 def _fallback_language() -> str:
