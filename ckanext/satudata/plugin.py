@@ -21,6 +21,7 @@ from ckanext.satudata.deposits.released import released
 from ckanext.satudata.journal import asked, events, jobs, work
 from ckanext.satudata.opd import notices
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
+from ckanext.satudata.report import paper_making, papers
 from ckanext.satudata.translation import Catalogues
 
 tk = p.toolkit
@@ -81,6 +82,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         work.HANDLERS[inspections.OWED] = running.carry_out
         running.PREVIOUS[:] = [inspected.previous]
         running.FOLLOWERS[:] = [inspection_steps.hide]
+        work.HANDLERS[papers.OWED] = paper_making.make
         running.CHANGED[:] = [inspection_steps.link_changed]
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "satudata")

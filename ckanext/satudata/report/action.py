@@ -12,13 +12,13 @@ from ckan.types import Context, DataDict
 
 from ckanext.satudata.access import visibility
 from ckanext.satudata.deposits import state
-from ckanext.satudata.deposits.listing import EVERYTHING, reader
+from ckanext.satudata.deposits.listing import EVERYTHING, Reader, reader
 from ckanext.satudata.journal import asked, clock
 from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd import people
 
-from . import across, obligation_list, past, reading, snapshots
+from . import across, obligation_list, papers, past, reading, snapshots
 from .auth import only_frozen
 from .evaluation import OBLIGATION_STATUSES
 from .item_rows import BY_OFFICE, ORDERS
@@ -214,12 +214,14 @@ def satudata_snapshot_freeze(context: Context, data_dict: DataDict) -> dict[str,
 def satudata_snapshot_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """All frozen quarters with their revisions, newest first, without their reports.
 
-    :returns: dicts {quarter, revision, sha256, previous_sha256, frozen_at, frozen_by, reason}
+    :returns: dicts {quarter, revision, sha256, previous_sha256, frozen_at, frozen_by, reason,
+        papers}; ``papers`` is a list of {document, format, sha256, size, url}: the files that were
+        made right after, of the document ``publik`` (figures) and, for those who may see every
+        item, ``lengkap``
     :rtype: list
     """
     tk.check_access("satudata_snapshot_list", context, data_dict)
-    inside = reader(context).inside
-    return [_head(row, inside) for row in snapshots.listed()]
+    return _heads(snapshots.listed(), reader(context))
 
 
 @tk.side_effect_free
@@ -231,7 +233,8 @@ def satudata_snapshot_show(context: Context, data_dict: DataDict) -> dict[str, A
     :param revision: number of the revision; default: the latest
     :type revision: integer
 
-    :returns: {quarter, revision, report, sha256, previous_sha256, frozen_at, frozen_by, reason}
+    :returns: {quarter, revision, report, sha256, previous_sha256, frozen_at, frozen_by, reason,
+        papers}; ``papers`` as in ``satudata_snapshot_list``
     :rtype: dictionary
 
     :raises ObjectNotFound: the quarter is not frozen, or has no such revision
@@ -321,8 +324,9 @@ def satudata_snapshot_verify(context: Context, data_dict: DataDict) -> dict[str,
     :type sha256: string
 
     :returns: ``agrees`` (bool), ``judged`` (whether the figures were judged anew), ``faults``: a
-        list of {quarter, revision, fault}; fault is ``document``, ``chain``, ``figures`` or
-        ``unknown`` (no snapshot has the hash)
+        list of {quarter, revision, fault}; fault is ``document``, ``chain``, ``paper`` (a file that
+        was made of it was changed or is missing), ``figures`` or ``unknown`` (no snapshot has the
+        hash)
     :rtype: dictionary
 
     :raises ValidationError: a caller without a role asked for no certain snapshot
@@ -408,7 +412,16 @@ def _office(name: str | None) -> str | None:
     return group.name
 
 
-def _head(row: Mapping[str, Any], inside: bool) -> dict[str, Any]:
+def _heads(rows: Collection[Mapping[str, Any]], who: Reader) -> list[dict[str, Any]]:
+    """Snapshots without their reports, as a reader may see them."""
+    kept = papers.kept({Quarter.from_index(row["quarter"]) for row in rows})
+    return [_head(row, who, kept) for row in rows]
+
+
+def _head(
+    row: Mapping[str, Any], who: Reader, kept: Mapping[tuple[int, int], list[dict[str, Any]]]
+) -> dict[str, Any]:
+    inside, printed = who.inside, kept.get((row["quarter"], row["revision"]), [])
     return {
         "quarter": Quarter.from_index(row["quarter"]).code,
         "revision": row["revision"],
@@ -418,9 +431,17 @@ def _head(row: Mapping[str, Any], inside: bool) -> dict[str, Any]:
         # Persons and reasons are for the administration; the public sees that and when.
         "frozen_by": row["frozen_by"] if inside else None,
         "reason": row["reason"] if inside else None,
+        "papers": [
+            {**one, "url": tk.h.url_for(
+                "satudata_report.paper", quarter=Quarter.from_index(row["quarter"]).code,
+                revision=row["revision"], document=one["document"], extension=one["format"],
+                _external=True,
+            )}
+            for one in printed if who.everything or one["document"] == papers.PUBLIC
+        ],
     }
 
 
 def _shown(row: Mapping[str, Any], context: Context) -> dict[str, Any]:
     who = EVERYTHING if context.get("ignore_auth") else reader(context)
-    return {**_head(row, who.inside), "report": reading.frozen(row, who)}
+    return {**_heads([row], who)[0], "report": reading.frozen(row, who)}

@@ -59,10 +59,12 @@ def titles(report: Mapping[str, Any]) -> dict[str, str]:
 
 
 def source(
-    ask: Ask, report: Mapping[str, Any], *, organization: str | None = None, internal: bool = False
+    ask: Ask | None, report: Mapping[str, Any], *, organization: str | None = None,
+    internal: bool = False,
 ) -> Source:
     """All that the files of a report are made from.
 
+    :param ask: asks for the items that do not stand in the report; None: it has all there are
     :param report: an answer; with ``before`` the files say how offices stand against it
     :param organization: the office that the report was asked for, if any
     :param internal: whether the reader may see data officers and telephones
@@ -70,7 +72,7 @@ def source(
     return Source(
         # What it was compared with is no part of the report itself.
         {name: value for name, value in report.items() if name != "before"},
-        None if "obligations" in report else items(ask, report, organization),
+        None if ask is None or "obligations" in report else items(ask, report, organization),
         city=config.city_name(),
         contacts=contacts([row["id"] for row in report["organizations"]], internal),
         changes=board.arrange(report, report.get("before")).changes,

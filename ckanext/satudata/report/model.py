@@ -1,4 +1,4 @@
-"""Tables of the judgement: frozen quarters, and results brought from before the portal."""
+"""Tables of the judgement: frozen quarters with their papers, and results of before the portal."""
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -32,6 +32,21 @@ snapshot_office = sa.Table(
     sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("opd", pg.UUID(as_uuid=True), primary_key=True),
     sa.Column("status", sa.Text, nullable=False),
+)
+
+# The papers of a snapshot, made right after it: bytes here, so that no storage can lose or swap
+# them unseen; the event of their making names the sha256 of each.
+snapshot_paper = sa.Table(
+    "satudata_snapshot_paper",
+    metadata,
+    sa.Column("quarter", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("document", sa.Text, primary_key=True),
+    sa.Column("format", sa.Text, primary_key=True),
+    sa.Column("event_seq", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
 imported_result = sa.Table(

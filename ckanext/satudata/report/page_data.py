@@ -67,18 +67,20 @@ def report(quarter: Quarter, **wanted: Any) -> dict[str, Any]:
     )
 
 
-def snapshots() -> list[dict[str, Any]]:
-    """All frozen quarters, the latest revision of each, newest quarter first."""
+def listed() -> list[dict[str, Any]]:
+    """All snapshots that the reader may know of, newest quarter and revision first."""
     try:
-        listed = tk.get_action("satudata_snapshot_list")(context(), {})
+        return tk.get_action("satudata_snapshot_list")(context(), {})
     except tk.NotAuthorized:
         return []
-    latest: dict[str, dict[str, Any]] = {}
-    for snapshot in listed:
-        known = latest.get(snapshot["quarter"])
-        if known is None or known["revision"] < snapshot["revision"]:
-            latest[snapshot["quarter"]] = snapshot
-    return [latest[quarter] for quarter in sorted(latest, reverse=True)]
+
+
+def latest(snapshots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of snapshots in the order of :func:`listed` the latest revision of each quarter."""
+    found: dict[str, dict[str, Any]] = {}
+    for snapshot in snapshots:
+        found.setdefault(snapshot["quarter"], snapshot)
+    return list(found.values())
 
 
 def waiting(quarter: Quarter) -> list[Waiting]:

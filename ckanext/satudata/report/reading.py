@@ -14,7 +14,7 @@ from ckan import model
 from ckanext.satudata.deposits.listing import Reader
 from ckanext.satudata.deposits.model import obligation, state
 from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd.store import key
 
 from . import figures, snapshots
@@ -108,12 +108,8 @@ def frozen(
     offices = {key(unit["id"]): unit["name"] for unit in document["units"]}
     opds = {opd for opd, name in offices.items() if name in names}
     hidden = {offices[opd]: n for opd, n in _hidden(judged, reader).items() if opd in opds}
-    head = {
-        name: value for name, value in document.items()
-        if name not in ("organizations", "units", "board_of", "rules")
-    }
     report = {
-        **head,
+        **_head_of(document),
         "revision": row["revision"],
         "sha256": row["sha256"],
         "organizations": _with_hidden(rows, hidden, board_of, asked),
@@ -142,6 +138,34 @@ def _before(asked: Asked, judged: Judged) -> dict[str, Any]:
     """The quarter before: as it was frozen, else as it stands at the moment of ``judged``."""
     if asked.frozen_before is not None:
         return _before_frozen(asked.frozen_before)
+def as_frozen(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a snapshot as its documents have them, with nothing counted as hidden."""
+    document = snapshots.public_document(row)
+    return {
+        **_head_of(document), "revision": row["revision"], "sha256": row["sha256"],
+        "organizations": [{**office, "hidden": 0} for office in document["organizations"]],
+        "hidden_obligations": 0,
+    }
+
+
+def before_then(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The quarter before one that was frozen, as it stood at that moment; None before the first."""
+    judged = Judged(Quarter.from_index(row["quarter"]), row["as_of"], compares=True)
+    try:
+        before = judged.quarter.previous()
+    except QuarterError:
+        return None
+    known = snapshots.latest_before(before, row["event_seq"])
+    return _before_live(judged) if known is None else _before_frozen(known)
+
+
+def _head_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in document.items()
+        if name not in ("organizations", "units", "board_of", "rules")
+    }
+
+
     return _before_live(judged)
 
 

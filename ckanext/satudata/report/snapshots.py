@@ -19,11 +19,12 @@ from ckanext.satudata.deposits.listing import EVERYTHING
 from ckanext.satudata.deposits.model import deposit
 from ckanext.satudata.deposits.model import state as state_table
 from ckanext.satudata.deposits.store import WAITING
-from ckanext.satudata.journal import canonical, clock, rules
+from ckanext.satudata.journal import canonical, clock, rules, work
 from ckanext.satudata.journal.events import Actor, record
 from ckanext.satudata.journal.model import event, note
 from ckanext.satudata.journal.quarters import Quarter
 
+from . import papers
 from .model import snapshot, snapshot_office
 from .quarter import Judged
 
@@ -86,7 +87,7 @@ def freeze(
     hashes = [canonical.sha256_hex(text.encode()) for text in (lengkap, publik)]
     digest = chained(quarter, revision, hashes[0], hashes[1], previous)
     seq = record(
-        "snapshot.frozen", "snapshot", f"{quarter.code}/{revision}", by, text=reason, hash=digest,
+        "snapshot.frozen", "snapshot", papers.key(quarter, revision), by, text=reason, hash=digest,
         data={"quarter": quarter.code, "revision": revision, "previous": previous},
     )
     row = {
@@ -102,6 +103,7 @@ def freeze(
     ]
     if offices:
         model.Session.execute(sa.insert(snapshot_office), offices)
+    work.owe(papers.OWED, papers.key(quarter, revision))
     return row
 
 
@@ -176,6 +178,15 @@ def latest(quarter: Quarter, revision: int | None = None) -> Mapping[Any, Any] |
     return _newest(quarter, revision).one_or_none()
 
 
+def latest_before(quarter: Quarter, event_seq: int) -> Mapping[Any, Any] | None:
+    """The latest snapshot of a quarter that was made before an event; None when there was none."""
+    return model.Session.execute(
+        _query()
+        .where(snapshot.c.quarter == quarter.index, snapshot.c.event_seq < event_seq)
+        .order_by(snapshot.c.revision.desc()).limit(1)
+    ).mappings().one_or_none()
+
+
 def is_frozen(quarter: Quarter) -> bool:
     """Whether a quarter has a snapshot."""
     return bool(model.Session.execute(
@@ -227,12 +238,13 @@ def faults(
     :param sha256: look only at the snapshot with this hash
     :param only: look only at these (quarter index, revision)
     :param judge: also judge each quarter anew from the events, as of its moment
-    :returns: dicts {quarter, revision, fault}; fault is ``document``, ``chain``, ``figures`` or
-        ``unknown`` (no snapshot has the hash)
+    :returns: dicts {quarter, revision, fault}; fault is ``document``, ``chain``, ``paper`` (one of
+        its papers was changed or is missing), ``figures`` or ``unknown`` (no snapshot has the hash)
     """
     found: list[dict[str, Any]] = []
     previous: str | None = None
     looked = False
+    printed_badly = papers.faulty()
     for head in _chain():
         place = head["quarter"], head["revision"]
         wanted = (sha256 is None or head["sha256"] == sha256) and (only is None or place in only)
@@ -240,6 +252,7 @@ def faults(
         names = []
         if wanted:
             names = _faults_of({**head, **_documents_of(head)}, previous, judge)
+            names += ["paper"] if place in printed_badly else []
         elif _breaks(head, previous):
             # Whatever hangs on a broken link proves nothing.
             names = ["chain"]

@@ -15,7 +15,7 @@ from ckanext.satudata.journal.asked import screened_blueprint
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import board as arranging
-from . import files, page_data
+from . import files, page_data, papers
 from .contacts import contacts
 from .exports import FORMATS, ExportError
 from .wording import ITEM_STATES, OFFICE_STATES
@@ -46,7 +46,7 @@ def current() -> Any:
     try:
         return _board_page(quarter, page_data.report(quarter, obligations=False, before=True))
     except tk.NotAuthorized as refused:
-        frozen = page_data.snapshots()
+        frozen = page_data.listed()
         if not frozen:
             _forbidden(refused)
         return tk.redirect_to("satudata_report.quarter", quarter=frozen[0]["quarter"])
@@ -173,16 +173,35 @@ def file(quarter: str, extension: str) -> Response:
         exporter = files.exporter(extension, made_from, page_data.words(), _arg("isi"))
     except ExportError as wrong:
         tk.abort(400, str(wrong))
-    response = Response(
-        stream_with_context(exporter.chunks()), content_type=exporter.media_type
-    )
+    name = exporter.filename(*filter(None, [wanted["organization"]]))
+    return _sent(
+        stream_with_context(exporter.chunks()), extension, exporter.media_type, name)
+
+
+def _sent(content: Any, extension: str, media_type: str, name: str) -> Response:
+    """A file as an answer; what a file names depends on who asks."""
+    response = Response(content, content_type=media_type)
     shown_in_browser = extension in ("json", "pdf")
     kind = "inline" if shown_in_browser else "attachment"
-    name = exporter.filename(*filter(None, [wanted["organization"]]))
     response.headers["Content-Disposition"] = f'{kind}; filename="{_safe(name)}"'
-    # What a file names depends on who asks.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def paper(quarter: str, revision: int, document: str, extension: str) -> Response:
+    """A paper of a frozen quarter as it was made then, for who may see its document today."""
+    asked = _quarter(quarter)
+    offered = any(
+        (one["document"], one["format"]) == (document, extension)
+        for snapshot in page_data.listed()
+        if (snapshot["quarter"], snapshot["revision"]) == (asked.code, revision)
+        for one in snapshot["papers"]
+    )
+    found = papers.content(asked, revision, document, extension) if offered else None
+    if found is None:
+        tk.abort(404, tk._("There is no such paper."))
+    name = f"kepatuhan-{asked.code}-beku-{revision}-{document}.{extension}"
+    return _sent(found, extension, FORMATS[extension].media_type, name)
 
 
 # --- freezing ----------------------------------------------------------------------------------
@@ -198,9 +217,9 @@ def freeze(quarter: str) -> Any:
         tk.abort(403, tk._(
             "Only the walidata may freeze a quarter, and not before its last day is over."
         ))
-    report = _report(asked, obligations=False)
+    shared = _common(asked, _report(asked, obligations=False))
     return tk.render("satudata/report/freeze.html", {
-        **_common(asked, report), "snapshot": _snapshot(asked),
+        **shared, "snapshot": next(iter(shared["revisions"]), None),
         "waiting": page_data.waiting(asked),
     })
 
@@ -233,11 +252,11 @@ def _freeze(asked: Quarter) -> Any:
 
 def _common(asked: Quarter, report: dict[str, Any]) -> dict[str, Any]:
     """What every page of a quarter shows: words, figures, the other quarters, rights."""
-    frozen = page_data.snapshots()
+    listed = page_data.listed()
+    revisions = [one for one in listed if one["quarter"] == asked.code]
     only_frozen = not tk.current_user.is_authenticated and config.public_board() == config.FROZEN
-    snapshot = next((one for one in frozen if one["quarter"] == asked.code), None)
     today = clock.city_today()
-    choices = page_data.choices(frozen, only_frozen, Quarter.of(today))
+    choices = page_data.choices(page_data.latest(listed), only_frozen, Quarter.of(today))
     return {
         "quarter": asked,
         "report": report,
@@ -246,7 +265,8 @@ def _common(asked: Quarter, report: dict[str, Any]) -> dict[str, Any]:
         "choices": choices,
         "older": _neighbour(choices, asked, older=True),
         "newer": _neighbour(choices, asked, older=False),
-        "snapshot": snapshot if report["frozen"] else None,
+        "snapshot": revisions[0] if report["frozen"] else None,
+        "revisions": revisions,
         "may_freeze": not report["trial"] and page_data.may_freeze(asked, today),
         "internal": page_data.is_internal(),
         "link": _link,
@@ -315,12 +335,6 @@ def _items_counted(totals: Mapping[str, int], status: str | None) -> int:
     return totals[status] if status in ITEM_STATES else sum(totals[key] for key in ITEM_STATES)
 
 
-def _snapshot(asked: Quarter) -> dict[str, Any] | None:
-    return next(
-        (one for one in page_data.snapshots() if one["quarter"] == asked.code), None
-    )
-
-
 def _arg(name: str) -> str | None:
     return request.args.get(name, "").strip() or None
 
@@ -359,6 +373,8 @@ _RULES: tuple[tuple[str, str, Callable[..., Any], list[str]], ...] = (
     (f"/{_QUARTER}/butir", "items", items, ["GET"]),
     (f"/{_QUARTER}/tunggakan", "arrears", arrears, ["GET"]),
     (f"/{_QUARTER}/beku", "freeze", freeze, ["GET", "POST"]),
+    (f"/{_QUARTER}/beku/<int:revision>/<any({','.join(papers.DOCUMENTS)}):document>"
+     f".<any({','.join(papers.FORMATS)}):extension>", "paper", paper, ["GET"]),
     (f"/{_QUARTER}/<opd>", "office", office, ["GET"]),
 )
 for _rule, _name, _view, _methods in _RULES:

@@ -45,7 +45,8 @@ class XlsxExporter(Exporter):
             _ = self.words.gettext
             self._summary(book.add_worksheet(_("Summary")))
             self._table(book, _("Offices"), self._office_columns(), self.source.offices())
-            self._table(book, _("Items"), self._item_columns(), self.source.periods())
+            if self.source.names_items:
+                self._table(book, _("Items"), self._item_columns(), self.source.periods())
 
     def _properties(self) -> dict[str, Any]:
         """The time of the figures, not of writing: the same report gives the same file."""

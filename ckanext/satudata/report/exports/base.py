@@ -69,6 +69,11 @@ class Source:
             titles[office["id"]] = titles[office["name"]] = office["title"]
         return titles
 
+    @property
+    def names_items(self) -> bool:
+        """Whether there are items at all: the public document of a snapshot has figures only."""
+        return self.obligations is not None or "obligations" in self.report
+
     def items(self) -> Iterator[Mapping[str, Any]]:
         """The items as they stand in the report."""
         if self.obligations is not None:

@@ -113,6 +113,10 @@ TRIGGERS = (
        ON satudata_snapshot_office FOR EACH ROW EXECUTE FUNCTION satudata_fixed()""",
     """CREATE TRIGGER satudata_snapshot_office_kept BEFORE TRUNCATE ON satudata_snapshot_office
        FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
+    """CREATE TRIGGER satudata_snapshot_paper_fixed BEFORE UPDATE OR DELETE
+       ON satudata_snapshot_paper FOR EACH ROW EXECUTE FUNCTION satudata_fixed()""",
+    """CREATE TRIGGER satudata_snapshot_paper_kept BEFORE TRUNCATE ON satudata_snapshot_paper
+       FOR EACH STATEMENT EXECUTE FUNCTION satudata_fixed()""",
 )
 
 # How many datasets were there before the plugin decides what ``enforcement`` is when nobody set it.
@@ -460,6 +464,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("quarter", "revision", "opd"),
     )
     op.create_table(
+    op.create_table(
+        "satudata_snapshot_paper",
+        sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("quarter", "revision", "document", "format"),
+    )
         "satudata_state",
         sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
         sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
@@ -667,3 +683,4 @@ def downgrade() -> None:
     op.drop_table("satudata_access_request")
     for function in ("event_time", "now", "event_fixed", "note_fixed", "fixed"):
         op.execute(f"DROP FUNCTION satudata_{function}()")
+    op.drop_table("satudata_snapshot_paper")
