@@ -80,9 +80,9 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
             notices.TELLERS.update(module.TELLERS)
         events.TOLD.update(notices.TELLERS)
         work.HANDLERS[inspections.OWED] = running.carry_out
+        work.HANDLERS[papers.OWED] = paper_making.make
         running.PREVIOUS[:] = [inspected.previous]
         running.FOLLOWERS[:] = [inspection_steps.hide]
-        work.HANDLERS[papers.OWED] = paper_making.make
         running.CHANGED[:] = [inspection_steps.link_changed]
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "satudata")

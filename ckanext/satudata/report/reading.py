@@ -138,6 +138,9 @@ def _before(asked: Asked, judged: Judged) -> dict[str, Any]:
     """The quarter before: as it was frozen, else as it stands at the moment of ``judged``."""
     if asked.frozen_before is not None:
         return _before_frozen(asked.frozen_before)
+    return _before_live(judged)
+
+
 def as_frozen(row: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a snapshot as its documents have them, with nothing counted as hidden."""
     document = snapshots.public_document(row)
@@ -164,9 +167,6 @@ def _head_of(document: Mapping[str, Any]) -> dict[str, Any]:
         name: value for name, value in document.items()
         if name not in ("organizations", "units", "board_of", "rules")
     }
-
-
-    return _before_live(judged)
 
 
 def _before_live(judged: Judged) -> dict[str, Any]:

@@ -231,16 +231,16 @@ def upgrade() -> None:
     )
     op.create_index("satudata_deposit_resource", "satudata_deposit", ["resource_id"], unique=False)
     op.create_index(
-        "satudata_deposit_waiting",
-        "satudata_deposit",
-        ["status"],
-    op.create_index(
         "satudata_deposit_undone",
         "satudata_deposit",
         ["obligation", "period"],
         unique=False,
         postgresql_where=sa.text("status IN ('menunggu', 'dikembalikan')"),
     )
+    op.create_index(
+        "satudata_deposit_waiting",
+        "satudata_deposit",
+        ["status"],
         unique=False,
         postgresql_where=sa.text("status = 'menunggu'"),
     )
@@ -400,6 +400,7 @@ def upgrade() -> None:
             "pengganti", pg.ARRAY(pg.UUID(as_uuid=True)), server_default="{}", nullable=False
         ),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("kepala_nama", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("event_seq"),
     )
     op.create_index(
@@ -464,7 +465,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("quarter", "revision", "opd"),
     )
     op.create_table(
-    op.create_table(
         "satudata_snapshot_paper",
         sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
@@ -476,6 +476,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("quarter", "revision", "document", "format"),
     )
+    op.create_table(
         "satudata_state",
         sa.Column("obligation", pg.UUID(as_uuid=True), nullable=False),
         sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
@@ -494,23 +495,6 @@ def upgrade() -> None:
         sa.Column("sys_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sys_to", sa.DateTime(timezone=True), server_default="infinity", nullable=False),
     )
-    op.create_index(
-        "satudata_state_empty",
-        "satudata_state",
-        ["quarter", "opd"],
-        unique=False,
-        postgresql_where=sa.text("counts_from IS NULL AND NOT waived AND deadline IS NOT NULL"),
-    )
-    op.create_index(
-        "satudata_state_open",
-        "satudata_state",
-        ["obligation", "period"],
-        unique=False,
-        postgresql_where=sa.text("closed_by IS NULL"),
-    )
-    op.create_index(
-        "satudata_state_quarter",
-        "satudata_state",
     due = sa.text(
         "closed_by IS NULL AND counts_from IS NULL AND NOT waived AND deadline IS NOT NULL"
     )
@@ -528,6 +512,23 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=due,
     )
+    op.create_index(
+        "satudata_state_empty",
+        "satudata_state",
+        ["quarter", "opd"],
+        unique=False,
+        postgresql_where=sa.text("counts_from IS NULL AND NOT waived AND deadline IS NOT NULL"),
+    )
+    op.create_index(
+        "satudata_state_open",
+        "satudata_state",
+        ["obligation", "period"],
+        unique=False,
+        postgresql_where=sa.text("closed_by IS NULL"),
+    )
+    op.create_index(
+        "satudata_state_quarter",
+        "satudata_state",
         ["quarter", "opd", "sys_to", "sys_from"],
         unique=False,
     )
@@ -594,11 +595,22 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mail_id", sa.Text(), nullable=True),
+        sa.Column("mail_error", sa.Text(), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("person", "kind", "key"),
     )
     op.create_index("satudata_notice_person", "satudata_notice", ["person", "id"], unique=False)
+    op.create_index("satudata_notice_kind", "satudata_notice", ["kind", "key"], unique=False)
+    op.create_table(
+        "satudata_reminded",
+        sa.Column("about", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("about", "step"),
+    )
+    op.create_index("satudata_reminded_day", "satudata_reminded", ["told_on"], unique=False)
     op.create_table(
         "satudata_notice_choice",
         sa.Column("person", sa.Text(), nullable=False),
@@ -648,20 +660,67 @@ def upgrade() -> None:
         sa.Column("error", pg.JSONB(), nullable=True),
         sa.PrimaryKeyConstraint("job", "number"),
     )
+    op.create_table(
+        "satudata_commitment",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
+        sa.Column("signatory", sa.Text(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=True),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("paper", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("withdrawn_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "satudata_commitment_opd", "satudata_commitment", ["opd", "signed_on"], unique=False
+    )
+    op.create_table(
+        "satudata_letter",
+        sa.Column("id", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("quarter", sa.Integer(), nullable=False),
+        sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("addressee", pg.UUID(as_uuid=True), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("content", pg.JSONB(), nullable=False),
+        sa.Column("drafted_by", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("date", sa.Date(), nullable=True),
+        sa.Column("paper", sa.Text(), nullable=True),
+        sa.Column("format", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("promised_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "satudata_letter_once", "satudata_letter", ["quarter", "opd", "kind"], unique=True,
+        postgresql_where=sa.text("state <> 'batal'"),
+    )
     functions = (EVENT_TIME, NOW, EVENT_FIXED, NOTE_FIXED, FIXED)
     for statement in (*functions, *TRIGGERS, INSTALLED, ADOPTED):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("satudata_letter")
+    op.drop_table("satudata_commitment")
     op.drop_table("satudata_job_item")
     op.drop_table("satudata_job")
     op.drop_table("satudata_run")
+    op.drop_table("satudata_reminded")
     op.drop_table("satudata_notice_choice")
     op.drop_table("satudata_notice")
     op.drop_table("satudata_work")
     op.drop_table("satudata_submission")
     op.drop_table("satudata_state")
+    op.drop_table("satudata_snapshot_paper")
     op.drop_table("satudata_snapshot_office")
     op.drop_table("satudata_snapshot")
     op.drop_table("satudata_rule_version")
@@ -683,4 +742,3 @@ def downgrade() -> None:
     op.drop_table("satudata_access_request")
     for function in ("event_time", "now", "event_fixed", "note_fixed", "fixed"):
         op.execute(f"DROP FUNCTION satudata_{function}()")
-    op.drop_table("satudata_snapshot_paper")
