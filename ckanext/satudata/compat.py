@@ -1,6 +1,7 @@
 """Every difference between CKAN 2.11 and 2.12."""
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
@@ -92,6 +93,20 @@ def open_upload(resource_id: str) -> IO[bytes]:
         raise FileNotFoundError(resource_id) from error
     copy.seek(0)
     return copy  # pyright: ignore[reportReturnType]
+
+
+def remove_upload(resource_id: str) -> None:
+    """Remove a file from CKAN's storage; nothing happens when it is not there."""
+    upload: Any = uploader.get_resource_uploader({})
+    place = upload.get_path(resource_id)
+    storage = getattr(upload, "storage", None)
+    if storage is None:
+        Path(place).unlink(missing_ok=True)
+        return
+    from ckan.lib import files  # pyright: ignore[reportMissingImports]
+
+    with contextlib.suppress(files.exc.LocationError):
+        storage.remove(files.FileData(place))
 
 
 def local_uploads() -> Path | None:

@@ -15,7 +15,7 @@ from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.access.plugin_hooks import DatasetHooks, ReaderHooks
-from ckanext.satudata.deposits import bulk, inspected, owed, steps
+from ckanext.satudata.deposits import bulk, bundles, inspected, many, owed, steps
 from ckanext.satudata.deposits import why as deposit_why
 from ckanext.satudata.deposits.released import released
 from ckanext.satudata.journal import asked, events, jobs, work
@@ -74,6 +74,8 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         work.HANDLERS[index.OWED] = index.repair
         work.HANDLERS[jobs.OWED] = jobs.carry_out
         jobs.RUNNERS[bulk.KIND] = bulk.RUNNER
+        jobs.RUNNERS[many.KIND] = many.RUNNER
+        work.HANDLERS[bundles.FORGET] = bundles.forget
         work.HANDLERS[events.TELL] = notices.tell_event
         work.HANDLERS[notices.MAIL] = notices.mail
         for module in _modules("notices"):

@@ -24,6 +24,7 @@ from .assigning import satudata_deposit_assign
 from .bulk import satudata_decide_bulk
 from .check_action import satudata_file_check, satudata_finding_answer
 from .counting import FILE, KINDS, unchanged_allowed
+from .many import satudata_deposit_bulk
 from .obligation_action import (
     satudata_obligation_create,
     satudata_obligation_excuse,
@@ -45,6 +46,7 @@ __all__ = [
     "satudata_decide_bulk",
     "satudata_deposit_accept",
     "satudata_deposit_assign",
+    "satudata_deposit_bulk",
     "satudata_deposit_create",
     "satudata_deposit_list",
     "satudata_deposit_return",

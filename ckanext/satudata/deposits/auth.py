@@ -12,6 +12,7 @@ __all__ = [
     "satudata_decide_bulk",
     "satudata_deposit_accept",
     "satudata_deposit_assign",
+    "satudata_deposit_bulk",
     "satudata_deposit_create",
     "satudata_deposit_list",
     "satudata_deposit_return",
@@ -80,6 +81,11 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> AuthResult
     ``group_id``: id of that office's organization.
     """
     return _own_office(context, data_dict.get("group_id"), "update_dataset")
+
+
+def satudata_deposit_bulk(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever is signed in; each file is deposited by itself, as its office allows."""
+    return {"success": bool(context.get("user"))}
 
 
 def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> AuthResult:

@@ -181,7 +181,7 @@ def _piece(runner: Runner, found: Mapping[str, Any], number: int) -> None:
     try:
         runner.carry_out(_context(found["person"]), found["data"], item)
     except (tk.ValidationError, tk.NotAuthorized, tk.ObjectNotFound) as refused:
-        error = _words(refused)
+        error = words(refused)
     except BaseTimeoutException:
         # The queue ends this job: the piece is not done, and nothing is wrong with it.
         raise
@@ -213,8 +213,8 @@ def _tick_off(id: UUID, number: int, error: Mapping[str, Any] | None = None) -> 
     )
 
 
-def _words(error: Exception) -> dict[str, Any]:
-    """An error in words: all of them in one line, and by field where there are fields."""
+def words(error: Exception) -> dict[str, Any]:
+    """One of CKAN's errors in words: {message, fields}; all in one line, and by field."""
     if not isinstance(error, tk.ValidationError):
         return {"message": str(getattr(error, "message", "") or error) or tk._(
             "It is not there any more."), "fields": {}}

@@ -38,6 +38,7 @@ from . import (
     redacting,
     register_import,
     registers,
+    several,
     together,
 )
 
@@ -49,7 +50,8 @@ def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
     return [
         portal, detours.pages, notice_pages.pages, permits.permits, redacting.pages,
-        register_import.pages, registers.pages, together.pages,
+        register_import.pages, registers.pages, several.pages,
+        together.pages,
     ]
 
 
