@@ -67,6 +67,52 @@ def opinion_days() -> int:
     return tk.config[PREFIX + "opinion_days"]
 
 
+def letterhead(part: str) -> str:
+    """A part of the letterhead: ``government``, ``secretariat``, ``mayor``, ``address``, ``place``.
+    """
+    return str(tk.config[f"{PREFIX}letterhead.{part}"]).strip()
+
+
+def letters(option: str) -> str:
+    """What stands in letters: an option below ``letters``, as text."""
+    return str(tk.config[f"{PREFIX}letters.{option}"]).strip()
+
+
+def letter_days() -> int:
+    """Working days after the date of a letter until its deadline."""
+    return tk.config[PREFIX + "letters.deadline_days"]
+
+
+def reprimand_below() -> int:
+    """Percent of fulfilled items below which an office is reprimanded; 0: the silent ones only."""
+    return tk.config[PREFIX + "letters.reprimand_below"]
+
+
+def reminders_to() -> tuple[str, ...]:
+    """Who is reminded: ``admin``, ``editor``, ``parent``; none: nobody."""
+    option = PREFIX + "reminders.to"
+    found = tuple(tk.config[option])
+    if not set(found) <= {"admin", "editor", "parent"}:
+        raise CkanConfigurationException(
+            f"{option} = {' '.join(found)!r}: must be some of admin, editor, parent")
+    return found
+
+
+def reminder_days(option: str) -> tuple[int, ...]:
+    """Days of ``before`` or ``closing`` at which people are reminded; none: they are not."""
+    option = f"{PREFIX}reminders.{option}_days"
+    words = tk.config[option]
+    if not all(word.isdecimal() and len(word) < 4 for word in words):  # noqa: PLR2004
+        raise CkanConfigurationException(
+            f"{option} = {' '.join(words)!r}: must be numbers of days, with blanks between them")
+    return tuple(map(int, words))
+
+
+def reminder_again() -> int:
+    """Days from one reminder of an overdue item to the next; 0: there is one."""
+    return max(tk.config[PREFIX + "reminders.again_days"], 0)
+
+
 def fetch_allow() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     """Networks that links may lead to besides the public one."""
     try:

@@ -27,7 +27,7 @@ from ckanext.satudata.translation import Catalogues
 tk = p.toolkit
 
 #: Rooms in the order in which data walks through them.
-ROOMS = ("journal", "schema", "opd", "access", "deposits", "report", "changes", "portal")
+ROOMS = ("journal", "schema", "opd", "access", "deposits", "report", "letters", "changes", "portal")
 
 
 def _modules(name: str) -> list[ModuleType]:

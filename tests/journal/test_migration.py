@@ -15,6 +15,7 @@ import ckanext.satudata
 from ckanext.satudata.access import model as _access  # noqa: F401
 from ckanext.satudata.deposits import model as _deposits  # noqa: F401
 from ckanext.satudata.journal.model import metadata
+from ckanext.satudata.letters import model as _letters  # noqa: F401
 from ckanext.satudata.opd import model as _opd  # noqa: F401
 from ckanext.satudata.report import model as _report  # noqa: F401
 

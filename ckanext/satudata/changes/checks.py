@@ -20,11 +20,15 @@ from ckanext.satudata.access import closing, closures, index, verdicts, visibili
 from ckanext.satudata.access.inspection import sources
 from ckanext.satudata.access.inspection import store as inspections
 from ckanext.satudata.access.model import file
-from ckanext.satudata.deposits import state, store
+from ckanext.satudata.deposits import bundles, state, store
 from ckanext.satudata.deposits.model import deposit, obligation
 from ckanext.satudata.journal import clock, work
 from ckanext.satudata.journal.model import run
+from ckanext.satudata.journal.model import work as work_owed
+from ckanext.satudata.letters import reminding
+from ckanext.satudata.letters.model import letter
 from ckanext.satudata.opd import notices
+from ckanext.satudata.opd.model import commitment
 from ckanext.satudata.report import snapshots
 
 #: Without a daily run for so long something is wrong (hours).
@@ -138,6 +142,16 @@ def owed() -> Iterator[Fault]:
             )
 
 
+def reminded() -> Iterator[Fault]:
+    """Offices that owe something and have nobody with a mail address who could be reminded."""
+    for one in reminding.unreachable():
+        yield Fault(
+            "reminder", one["name"],
+            "its people have no mail address" if one["people"] else "it has no people to remind",
+            "give it an editor or admin with a mail address (ckan satudata people import)",
+        )
+
+
 def run_daily() -> Iterator[Fault]:
     """Whether the daily command runs, and what went wrong in it."""
     last = model.Session.execute(
@@ -218,6 +232,8 @@ def stored() -> Iterator[Fault]:
             deposit.c.status == store.WAITING, deposit.c.resource_id.isnot(None),
             deposit.c.sha256.isnot(None), deposit.c.attached.is_(False),
         ),
+        sa.select(letter.c.paper, letter.c.sha256).where(letter.c.paper.isnot(None)),
+        sa.select(commitment.c.paper, commitment.c.sha256),
     ).subquery()
     for rows in _batches(sa.select(known.c.resource_id.label("id"), known.c.sha256),
                          known.c.resource_id):
@@ -266,13 +282,18 @@ def missing() -> Iterator[Fault]:
 
 
 def strays() -> Iterator[Fault]:
-    """Files in a local storage that belong to no resource and no deposit."""
+    """Files in a local storage that belong to no resource, deposit, letter or commitment."""
     root = compat.local_uploads()
     places = iter(sorted(root.glob("???/???/*")) if root is not None else ())
     while batch := {"".join(place.parts[-3:]): place for place in islice(places, index.BATCH)}:
         known = model.Session.execute(sa.union(*(
             sa.select(column).where(column.in_(list(batch)))
-            for column in (_resource.id, deposit.c.resource_id)
+            for column in (
+                _resource.id, deposit.c.resource_id, letter.c.paper, commitment.c.paper,
+            )
+        ), sa.select(work_owed.c.key).where(
+            # Files that are about to be deposited together go by themselves.
+            work_owed.c.kind == bundles.FORGET, work_owed.c.key.in_(list(batch)),
         ))).scalars().all()
         for id in batch.keys() - set(known):
             yield Fault(
@@ -283,7 +304,8 @@ def strays() -> Iterator[Fault]:
 #: they are asked for.
 CHECKS: dict[str, Callable[[], Iterator[Fault]]] = {
     "daily": run_daily, "work": owed, "visibility": visible, "index": indexed, "closure": closed,
-    "link": linked, "address": addresses, "snapshot": frozen, "periods": derived,
+    "link": linked, "reminder": reminded, "address": addresses, "snapshot": frozen,
+    "periods": derived,
 }
 FILE_CHECKS: dict[str, Callable[[], Iterator[Fault]]] = {
     "file": stored, "file-missing": missing, "file-stray": strays,

@@ -178,12 +178,15 @@ class RuleBook:
         """
         known = self.known_at(returned_at)
         rules = known.in_force_at(returned_at)
-        day = local_date(returned_at, rules)
-        left = rules.mending_days
-        while left:
-            day += _DAY
-            left -= is_working_day(day, known.for_period_ending(day))
+        day = known.after_working_days(local_date(returned_at, rules), rules.mending_days)
         return end_of_day(day, rules)
+
+    def after_working_days(self, day: dt.date, number: int) -> dt.date:
+        """The last of so many working days after a day, each by the version in force on it."""
+        while number > 0:
+            day += _DAY
+            number -= is_working_day(day, self.for_period_ending(day))
+        return day
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that :meth:`from_json` takes back."""

@@ -1,4 +1,4 @@
-"""Tables of the office list: offices and their versions, persons and their roles, notices."""
+"""Tables of the office list: offices, their versions and commitments, persons, roles, notices."""
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -31,8 +31,27 @@ opd_version = sa.Table(
     sa.Column("berlaku_sampai", sa.Date),
     sa.Column("pengganti", pg.ARRAY(pg.UUID(as_uuid=True)), nullable=False, server_default="{}"),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("kepala_nama", sa.Text),
 )
 sa.Index("satudata_opd_version_opd", opd_version.c.opd, opd_version.c.event_seq)
+
+# Komitmen Bersama, as the head of an office signed it; the document lies in CKAN's storage.
+commitment = sa.Table(
+    "satudata_commitment",
+    metadata,
+    sa.Column("id", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("opd", pg.UUID(as_uuid=True), nullable=False),
+    sa.Column("event_seq", sa.BigInteger, nullable=False),
+    sa.Column("signatory", sa.Text, nullable=False),
+    sa.Column("position", sa.Text),
+    sa.Column("signed_on", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+    sa.Column("paper", sa.Text, nullable=False),
+    sa.Column("format", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("withdrawn_by", sa.BigInteger),
+)
+sa.Index("satudata_commitment_opd", commitment.c.opd, commitment.c.signed_on)
 
 role_grant = sa.Table(
     "satudata_role_grant",
@@ -70,10 +89,25 @@ notice = sa.Table(
         server_default=sa.text("clock_timestamp()"),
     ),
     sa.Column("mailed_at", sa.DateTime(timezone=True)),
+    # The Message-ID under which the mail server took it; NULL with ``mailed_at``: there was nothing
+    # left to say. What the server said when it refused stays until it takes it.
+    sa.Column("mail_id", sa.Text),
+    sa.Column("mail_error", sa.Text),
     sa.Column("read_at", sa.DateTime(timezone=True)),
     sa.UniqueConstraint("person", "kind", "key"),
 )
 sa.Index("satudata_notice_person", notice.c.person, notice.c.id)
+sa.Index("satudata_notice_kind", notice.c.kind, notice.c.key)
+
+# Steps at which people were reminded of an item (or an office), so that none is told twice.
+reminded = sa.Table(
+    "satudata_reminded",
+    metadata,
+    sa.Column("about", pg.UUID(as_uuid=True), primary_key=True),
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("told_on", sa.Date, nullable=False),
+)
+sa.Index("satudata_reminded_day", reminded.c.told_on)
 
 # How a person wants to be told; without a row: at once, in the portal's language.
 notice_choice = sa.Table(

@@ -26,11 +26,11 @@ NAMESPACE = uuid.UUID("6f0d3c5e-5a1c-5b1e-9d58-2a6f3f0c7b11")
 
 _COLUMNS = (
     "name", "title", "kode_opd", "singkatan", "jenis_opd", "parent", "wajib_setor",
-    "berlaku_dari", "berlaku_sampai", "pengganti", "active",
+    "berlaku_dari", "berlaku_sampai", "pengganti", "active", "kepala_nama",
 )
 _EXTRAS = (
     "kode_opd", "singkatan", "jenis_opd", "wajib_setor", "berlaku_dari", "berlaku_sampai",
-    "pengganti",
+    "pengganti", "kepala_nama",
 )
 
 
@@ -269,6 +269,7 @@ def _office(
             if name in successors
         ),
         active=row.state == "active",
+        kepala_nama=values.text(extras.get("kepala_nama")),
     )
 
 

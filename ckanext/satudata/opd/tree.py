@@ -19,6 +19,7 @@ class Office:
     :param berlaku_sampai: last day on which it exists (None: no end is known)
     :param pengganti: offices that take over what falls due after the last day
     :param active: False for an organization that was deleted
+    :param kepala_nama: name of the head; a new one has to sign the commitment anew
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class Office:
     berlaku_sampai: dt.date | None = None
     pengganti: tuple[UUID, ...] = ()
     active: bool = True
+    kepala_nama: str | None = None
 
     def exists_on(self, day: dt.date) -> bool:
         """Whether the office exists on a day."""

@@ -30,8 +30,10 @@ from ckanext.satudata.report.page_data import page_count
 from . import (
     asking,
     checking,
+    commitment_pages,
     desk,
     detours,
+    letter_pages,
     notice_pages,
     permits,
     queueing,
@@ -49,8 +51,8 @@ portal.before_request(asking.signed_in)
 def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
     return [
-        portal, detours.pages, notice_pages.pages, permits.permits, redacting.pages,
-        register_import.pages, registers.pages, several.pages,
+        portal, commitment_pages.pages, detours.pages, letter_pages.letters, notice_pages.pages,
+        permits.permits, redacting.pages, register_import.pages, registers.pages, several.pages,
         together.pages,
     ]
 

@@ -20,7 +20,7 @@ from ckanext.satudata.deposits.model import state
 from ckanext.satudata.journal import rules
 from ckanext.satudata.journal.calendar import RuleBook, end_of_day, local_date, zone
 from ckanext.satudata.journal.quarters import Quarter
-from ckanext.satudata.opd import store
+from ckanext.satudata.opd import commitments, signing, store
 from ckanext.satudata.opd.tree import Office
 
 from . import evaluation, figures, item_rows, past
@@ -354,6 +354,18 @@ class Judged:
             found.setdefault(head, []).append(unit)
         return found
 
+    @cached_property
+    def _commitments(self) -> Mapping[UUID, signing.Commitment]:
+        """The latest commitment of each office, as recorded at the moment."""
+        return commitments.latest(self.as_of)
+
+    def _has_signed(self, office: Office) -> bool | None:
+        """Whether the head of then had signed; None for a unit, which signs nothing itself."""
+        if office.id not in self.judgement.board:
+            return None
+        latest = self._commitments.get(office.id)
+        return signing.standing(latest, office.kepala_nama, self._today) == signing.SIGNED
+
     def _office_row(self, id: UUID, row: Figures, *, summed: bool) -> dict[str, Any]:
         office = self.offices[id]
         above = self.offices.get(office.parent) if office.parent else None
@@ -370,6 +382,7 @@ class Judged:
             "arrears_inherited": behind.arrears_inherited,
             "consecutive_missed": run.consecutive_missed,
             "consecutive_incomplete": run.consecutive_incomplete,
+            "commitment_signed": self._has_signed(office),
             "metadata_score": self._score(self._units.get(id, [id]) if summed else [id]),
         }
 

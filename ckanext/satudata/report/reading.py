@@ -25,9 +25,6 @@ from .wording import ITEM_STATES
 #: Items that come with a report unasked for; of more, the caller asks for pages.
 UNASKED_LIMIT = 5000
 
-#: What is not kept in the figures of a quarter but belongs to a row of an office.
-EXTRA = {"commitment_signed": None}
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -272,7 +269,7 @@ def _with_hidden(
     if asked.office:
         heads = {asked.office}
     return [
-        {**row, **EXTRA, "hidden": (summed if row["name"] in heads else hidden).get(row["name"], 0)}
+        {**row, "hidden": (summed if row["name"] in heads else hidden).get(row["name"], 0)}
         for row in rows
     ]
 

@@ -1,0 +1,1 @@
+"""What follows a judgement: commitments, data requests and reprimands."""
