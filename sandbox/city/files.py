@@ -36,6 +36,8 @@ def render(dataset: Dataset, file: FileSpec, where: tables.Place) -> bytes:
     """The bytes of one file of a dataset, CSV or XLSX as it says."""
     header = [name for name, _ in tables.columns(dataset.subject)]
     body = tables.rows(dataset.subject, file.periods, where)
+    if file.corrected:
+        tables.correct(dataset.subject, body)
     if file.format == "XLSX":
         return _xlsx(header, body, file.released)
     return _csv(header, body)

@@ -76,8 +76,20 @@ def generate(
         datasets=tuple(datasets), register=tuple(items),
         agreements=tuple(register.agreements(quarters, today)),
         history=tuple(rows), arrived=tuple(running.rows), present=tuple(made),
+        corrections=tuple(present.corrections(
+            [*rows, *running.rows], _with_something_open(all_dues, [*rows, *running.rows]),
+            datasets, boards, today.year, dice,
+        )),
         excuses=tuple(present.excuses(running.open, made, silent, today, dice)),
     )
+
+
+def _with_something_open(
+    dues: Sequence[history.Due], rows: Sequence[HistoryRow]
+) -> set[tuple[str, str]]:
+    """(office, title) of the items of which a period has not come."""
+    came = {(row.office_code, row.item_title, row.period) for row in rows}
+    return {due.key[:2] for due in dues if due.key not in came}
 
 
 def _parts(

@@ -102,7 +102,8 @@ def load(city_dir: Path, scale: float, options: argparse.Namespace | None = None
         _step("agreements and deposits of the past", loading.past)
         _datasets(loading, city, options)
         _step("registers, linked to their datasets", lambda: loading.registers(linked=True))
-        _counted("deposits of today", len(city.present), loading.deposits)
+        _counted(
+            "deposits of today", len(city.present) + len(city.corrections), loading.deposits)
         _step("dispensations", loading.excuses)
     _step("frozen quarters", loading.frozen)
     _checked(city)

@@ -120,6 +120,8 @@ class FileSpec:
     period: str
     periods: tuple[str, ...]
     released: dt.date
+    #: Whether one number is other than in the file that came first.
+    corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,8 @@ class City:
     arrived: tuple[HistoryRow, ...]
     #: What is deposited now, through the actions.
     present: tuple[PresentDeposit, ...]
+    #: Corrections of what came last that are deposited now and wait, with nothing left to ask.
+    corrections: tuple[PresentDeposit, ...]
     excuses: tuple[Excuse, ...]
 
     @cached_property

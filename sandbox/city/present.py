@@ -2,16 +2,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ckanext.satudata.deposits.periods import parse_period
 
 from .choice import Dice
 from .history import Due
-from .model import Dataset, Excuse, FileSpec, PresentDeposit
+from .model import OPEN, PUBLISHED, Dataset, Excuse, FileSpec, HistoryRow, PresentDeposit
 
 ACCEPTED, WAITING, RETURNED = "diterima", "menunggu", "dikembalikan"
-_DEPOSITS, _EXCUSES = 60, 4
+_DEPOSITS, _EXCUSES, _CORRECTIONS = 60, 4, 6
 _NOTES = (
     "Jumlah per kelurahan tidak sama dengan jumlah kecamatan. Mohon diperiksa kembali.",
     "Kolom satuan belum diisi dan dua baris ganda. Mohon diperbaiki.",
@@ -49,6 +50,42 @@ def deposits(
             )
         )
     return found
+
+
+def corrections(
+    rows: Sequence[HistoryRow],
+    open_ones: Collection[tuple[str, str]],
+    datasets: Iterable[Dataset],
+    boards: Mapping[str, str],
+    year: int,
+    dice: Dice,
+) -> list[PresentDeposit]:
+    """Corrections of files that came last, one of an office: they change no figure.
+
+    :param rows: all that came
+    :param open_ones: (office, title) of the items of which something is open: none of these, so
+        that the period of a correction is the one that the portal would propose
+    :param boards: the code on the board by that of each office
+    :param year: of the register whose items are taken
+    """
+    came = {
+        (row.office_code, row.item_title, row.period) for row in rows
+        if row.kind == "file" and row.quarter.startswith(str(year))
+    }
+    found: dict[str, PresentDeposit] = {}
+    for one in sorted(datasets, key=lambda dataset: dice.number("koreksi", dataset.title)):
+        board = boards.get(one.office_code)
+        key = (one.office_code, one.title)
+        if (
+            board is None or board in found or key in open_ones or one.subject.is_list
+            or (one.state, one.access) != (PUBLISHED, OPEN) or not one.files
+        ):
+            continue
+        file = max(one.files, key=lambda each: parse_period(each.period).last)
+        if (*key, file.period) in came:
+            found[board] = PresentDeposit(
+                *key, one.name, file.period, "file", WAITING, "", replace(file, corrected=True))
+    return list(found.values())[:_CORRECTIONS]
 
 
 def can_come(due: Due, silent: frozenset[str], today: dt.date) -> bool:

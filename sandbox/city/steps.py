@@ -21,6 +21,7 @@ from werkzeug.datastructures import FileStorage
 from ckanext.satudata.access import submissions
 from ckanext.satudata.changes import history
 from ckanext.satudata.deposits import register as stored_register
+from ckanext.satudata.deposits import store as stored_deposits
 from ckanext.satudata.deposits.model import dispensation
 from ckanext.satudata.journal import sheets
 from ckanext.satudata.journal.events import CLI, Actor
@@ -180,20 +181,22 @@ class Loading:
     def deposits(self, tell: Tell) -> None:
         """What is deposited today: some of it accepted or returned, the rest waits."""
         items = self._items()
-        for number, one in enumerate(self.city.present):
+        for number, one in enumerate((*self.city.present, *self.city.corrections)):
             self._deposit(one, items)
             model.Session.remove()
             tell(number + 1)
 
     def _deposit(self, one: PresentDeposit, items: dict[tuple[str, str], UUID]) -> None:
         office = self.city.office[one.office_code].name
-        upload = {}
+        item = items[office, codes.fold(one.item_title)]
+        more: dict[str, Any] = {}
         if one.file is not None:
-            upload["upload"] = self._upload(self.city.dataset[one.dataset_name], one.file)
+            more["upload"] = self._upload(self.city.dataset[one.dataset_name], one.file)
+            if one.file.corrected:
+                more["replaces"] = str(_accepted_one(item, one.period))
         made = call(
-            f"{office}-editor", "satudata_deposit_create",
-            obligation_id=str(items[office, codes.fold(one.item_title)]), period=one.period,
-            kind=one.kind, idempotency_key=f"contoh {one.period}", **upload,
+            f"{office}-editor", "satudata_deposit_create", obligation_id=str(item),
+            period=one.period, kind=one.kind, idempotency_key=f"contoh {one.period}", **more,
         )
         if made["status"] != one.outcome and made["status"] == "menunggu":
             decision = "accept" if one.outcome == "diterima" else "return"
@@ -265,6 +268,13 @@ def _known_datasets(names: Sequence[str]) -> dict[str, tuple[str, int]]:
     ).all()
     status = submissions.status_of([id for _, id, _ in rows])
     return {name: (status[id], count) for name, id, count in rows}
+
+
+def _accepted_one(item: UUID, period: str) -> UUID:
+    """The deposit that came first for a period."""
+    return next(
+        row["id"] for row in stored_deposits.standing(item, period)
+        if row["status"] == stored_deposits.ACCEPTED)
 
 
 def _accepted(done: dict[str, Any]) -> None:

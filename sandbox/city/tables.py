@@ -105,6 +105,17 @@ def rows(subject: Subject, periods: Sequence[str], place: Place) -> list[list[Ce
     return [row for code in periods for row in _rows_of(subject, code, place)]
 
 
+def correct(subject: Subject, body: list[list[Cell]]) -> None:
+    """Change the largest number of a table a little, as a correction does."""
+    place = next(
+        number for number, (name, _) in enumerate(columns(subject))
+        if name == _VALUE_COLUMNS[subject.measure])
+    row = max(body, key=lambda one: float(one[place]))
+    value = float(row[place])
+    row[place] = round(value) - max(1, round(value * 0.03)) if isinstance(row[place], int) else (
+        round(value * 0.97, 2))
+
+
 def _rows_of(subject: Subject, code: str, place: Place) -> list[list[Cell]]:
     period = parse_period(code)
     by_month = bool(subject.breakdowns) and subject.breakdowns[0].code == "bulan"

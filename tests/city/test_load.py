@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.satudata.access.inspection import running as inspections
 from ckanext.satudata.access.model import submission
+from ckanext.satudata.deposits import greenness, store
 from ckanext.satudata.deposits.model import deposit, obligation
 from ckanext.satudata.journal.model import event
 from ckanext.satudata.journal.quarters import Quarter
@@ -99,8 +101,18 @@ def test_what_came_came_once(sample_city: City) -> None:
     )
     assert origins == {
         "impor": len(sample_city.history) + len(sample_city.arrived),
-        "langsung": len(sample_city.present),
+        "langsung": len(sample_city.present) + len(sample_city.corrections),
     }
+
+
+def test_some_deposits_may_be_accepted_together(sample_city: City) -> None:
+    _, waiting = store.find(status=store.WAITING, attached=False)
+    inspections.ensure({row["resource_id"]: row["package_id"] for row in waiting}, seconds=120)
+    why = greenness.of_deposits(waiting)
+    periods = {row["id"]: row["period"] for row in waiting}
+    wanted = Counter(one.period for one in sample_city.corrections)
+    assert Counter(periods[id] for id, reasons in why.items() if not reasons) >= wanted
+    assert 5 <= sum(wanted.values()) <= 8
 
 
 def test_items_lead_to_their_datasets(sample_city: City) -> None:

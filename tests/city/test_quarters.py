@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections import Counter
 
 import pytest
 
+from ckanext.satudata.access.inspection import difference
 from ckanext.satudata.deposits.periods import parse_period
 from ckanext.satudata.report import evaluation
-from sandbox.city import habits, timetable
+from sandbox.city import files, habits, timetable
 from sandbox.city.generate import MOJOKERTO, generate
 from sandbox.city.model import City
 
@@ -160,6 +162,28 @@ def test_what_is_deposited_today_is_still_open(city: City) -> None:
         assert deposit.file.period == deposit.period
         assert bool(deposit.note) == (deposit.outcome == "dikembalikan")
         assert city.dataset[deposit.dataset_name].state == "terverifikasi"
+
+
+def test_corrections_are_of_what_came_and_change_no_figure(city: City) -> None:
+    came = {
+        (row.office_code, row.item_title, row.period): row.kind
+        for row in (*city.history, *city.arrived)
+    }
+    assert len(city.corrections) == 6
+    for one in city.corrections:
+        assert came[one.office_code, one.item_title, one.period] == "file"
+        assert one.file is not None and one.file.corrected and one.outcome == "menunggu"
+    place = files.place_of(city, MOJOKERTO)
+    for one in city.corrections:
+        dataset = city.dataset[one.dataset_name]
+        before = next(file for file in dataset.files if file.period == one.period)
+        tables = [
+            difference.first_table(io.BytesIO(files.render(dataset, file, place)), ())
+            for file in (before, one.file)
+        ]
+        changed = difference.compare(*tables)
+        assert (changed.matched - changed.unchanged, changed.far) == (1, 0), dataset.title
+        assert changed.matched == changed.before == changed.now
 
 
 def test_dispensations_are_of_open_periods(city: City) -> None:

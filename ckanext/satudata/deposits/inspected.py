@@ -15,6 +15,7 @@ from ckanext.satudata.access.inspection import running, store
 
 from . import obligations
 from .model import deposit
+from .periods import is_period, parse_period
 from .store import ACCEPTED
 
 #: So long somebody who deposits waits for what is found in the file (seconds).
@@ -94,10 +95,13 @@ def _classes(obligation: UUID, package_id: str | None) -> set[str | None]:
 
 
 def previous(resource_id: str) -> str | None:
-    """The file that was accepted last for the same item before this one came, if any."""
+    """The file that was accepted last for the same item before this one came, if any.
+
+    Where none has come as a deposit yet it is the latest one of the item's verified dataset.
+    """
     this = sa.select(deposit.c.obligation, deposit.c.created_by).where(
         deposit.c.resource_id == resource_id).limit(1).subquery()
-    return model.Session.execute(
+    found = model.Session.execute(
         sa.select(deposit.c.resource_id)
         .where(
             deposit.c.obligation == this.c.obligation, deposit.c.created_by < this.c.created_by,
@@ -105,6 +109,27 @@ def previous(resource_id: str) -> str | None:
         )
         .order_by(deposit.c.created_by.desc()).limit(1)
     ).scalar_one_or_none()
+    return found or _latest_of_dataset(resource_id)
+
+
+def _latest_of_dataset(resource_id: str) -> str | None:
+    item = item_of(resource_id)
+    package_id = obligations.package_of(UUID(item))[1] if item else None
+    standing = submissions.get(package_id) if package_id else None
+    if standing is None or standing.verified_hash is None:
+        return None
+    resource: Any = model.Resource
+    files = model.Session.execute(
+        sa.select(resource.id, resource.extras).where(
+            resource.package_id == package_id, resource.state == "active",
+            resource.url_type == "upload", resource.id != resource_id)
+    ).all()
+    dated = [
+        (parse_period(said["periode"]).last, id) for id, said in files
+        if said and (said.get("jenis_berkas") or "data") == "data"
+        and said.get("periode") and is_period(said["periode"])
+    ]
+    return max(dated)[1] if dated else None
 
 
 def item_of(resource_id: str) -> str | None:
