@@ -102,7 +102,7 @@ def reminder_days(option: str) -> tuple[int, ...]:
     """Days of ``before`` or ``closing`` at which people are reminded; none: they are not."""
     option = f"{PREFIX}reminders.{option}_days"
     words = tk.config[option]
-    if not all(word.isdecimal() and len(word) < 4 for word in words):  # noqa: PLR2004
+    if not all(word.isdecimal() and len(word) < 4 for word in words):
         raise CkanConfigurationException(
             f"{option} = {' '.join(words)!r}: must be numbers of days, with blanks between them")
     return tuple(map(int, words))

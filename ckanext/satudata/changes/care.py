@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import sys
 
+import ckan.plugins.toolkit as tk
 import click
 from ckan import model
 
@@ -11,18 +12,24 @@ from ckanext.satudata.deposits import state
 from ckanext.satudata.journal import events
 from ckanext.satudata.journal.cli import city_language, satudata, site_context
 from ckanext.satudata.journal.events import actor
+from ckanext.satudata.letters import reminding
+from ckanext.satudata.opd import store
 
 from . import checks, daily
 
 
 @satudata.command("daily", short_help="All that a day needs; one line for cron.")
-def daily_command() -> None:
-    """Do what a day needs: work owed, ends of closures, periods ahead, the index, old things.
+@click.option("--dry-run", is_flag=True, help="Only say who would be reminded today, and of what.")
+def daily_command(dry_run: bool) -> None:
+    """Do what a day needs: reminders, ends of closures, work owed, periods ahead, the index.
 
     Safe to run at any time and as often as you like. Ends with status 1 when something failed.
     """
     well = True
     with city_language():
+        if dry_run:
+            _show_reminders()
+            return
         try:
             for name, words, went_well in daily.run(actor(site_context())):
                 well = well and went_well
@@ -31,6 +38,20 @@ def daily_command() -> None:
             click.echo("Another run is under way.")
     if not well:
         raise click.exceptions.Exit(1)
+
+
+def _show_reminders() -> None:
+    found, known = reminding.remind(dry_run=True), store.offices()
+    for one in found:
+        user = model.User.get(one.person)
+        for opd, counts in one.offices.items():
+            click.echo(tk._("{person}: {office}: {overdue} overdue, {soon} due soon").format(
+                person=user.name if user else one.person, office=known[opd].title,
+                **counts._asdict()))
+    click.echo(tk.ungettext(
+        "{n} person would be reminded. Nothing was sent.",
+        "{n} people would be reminded. Nothing was sent.", len(found),
+    ).format(n=len(found)))
 
 
 @satudata.command("check", short_help="What is out of order here; status 1 if anything is.")

@@ -20,6 +20,7 @@ from ckanext.satudata.deposits import state
 from ckanext.satudata.journal import work
 from ckanext.satudata.journal.events import Actor
 from ckanext.satudata.journal.model import run as table
+from ckanext.satudata.letters import reminding
 from ckanext.satudata.opd import notices
 
 from . import checks
@@ -89,6 +90,10 @@ def _periods(by: Actor) -> str:
     return f"{state.extend_horizon(by)} rows, written until {state.written_until()}"
 
 
+def _reminders(by: Actor) -> str:
+    return f"{len(reminding.remind())} people reminded"
+
+
 def _index(by: Actor) -> str:
     number = 0
     for fault in checks.indexed():
@@ -126,8 +131,8 @@ def _work(by: Actor) -> str:
 
 #: The parts in their order; work comes last, with what the others have owed.
 PARTS: dict[str, Callable[[Actor], str]] = {
-    "periods": _periods, "ends": _ends, "index": _index, "links": _links, "purge": _purge,
-    "work": _work,
+    "periods": _periods, "ends": _ends, "reminders": _reminders, "index": _index, "links": _links,
+    "purge": _purge, "work": _work,
 }
 
 #: Parts that read everything: once a day is enough, however often the command runs.

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.journal.model import note
+from ckanext.satudata.journal.quarters import quarter_index
 
 from . import versions
 from .counting import infer_period
@@ -49,6 +50,35 @@ def open_periods(opds: Collection[UUID], until: dt.date) -> Sequence[Mapping[Any
         .where(*due)
         .order_by(state.c.last_day, sa.collate(version.c.title, "C"), state.c.obligation)
     ).mappings().all()
+
+
+def open_between(first: dt.date, last: dt.date) -> Sequence[Any]:
+    """Periods of all offices for which nothing has come, with last days from ``first`` to ``last``.
+
+    One query. Rows: obligation, opd, period, last_day. What was returned is not among them while
+    it can be mended.
+    """
+    now = sa.func.clock_timestamp()
+    return model.Session.execute(
+        sa.select(state.c.obligation, state.c.opd, state.c.period, state.c.last_day)
+        .where(
+            *_NOTHING_CAME,
+            state.c.quarter.between(quarter_index(first), quarter_index(last)),
+            state.c.last_day.between(first, last),
+            state.c.mending_until.is_(None) | (state.c.mending_until <= now),
+        )
+    ).all()
+
+
+def owing(first: dt.date, last: dt.date) -> set[UUID]:
+    """Offices that owe something, come or not, with a last day from ``first`` to ``last``."""
+    return set(model.Session.execute(
+        sa.select(state.c.opd).distinct().where(
+            state.c.quarter.between(quarter_index(first), quarter_index(last)),
+            state.c.closed_by.is_(None), state.c.deadline.isnot(None),
+            state.c.last_day.between(first, last),
+        )
+    ).scalars())
 
 
 def open_of(obligation_id: UUID) -> list[Period]:

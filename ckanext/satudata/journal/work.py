@@ -116,6 +116,31 @@ def owe(
         model.Session().info[_OWES] = True
 
 
+def owe_many(kind: str, moments: Mapping[str, dt.datetime | None]) -> None:
+    """:func:`owe` for many pieces of a kind that need no data, in a few statements.
+
+    :param moments: the earliest moment for each, by its key; None: as soon as it is committed
+    """
+    columns = work.c
+    waiting = set(model.Session.execute(
+        sa.select(columns.key)
+        .where(columns.kind == kind, columns.key.in_(list(moments)))
+        .with_for_update(skip_locked=True)
+    ).scalars())
+    for moment in set(moments.values()):
+        keys = [key for key, wanted in moments.items() if wanted == moment]
+        at: Any = sa.func.clock_timestamp() if moment is None else moment
+        model.Session.execute(
+            sa.update(work)
+            .where(columns.kind == kind, columns.key.in_(waiting.intersection(keys)))
+            .values(not_before=sa.func.least(columns.not_before, at))
+        )
+        if new := [{"kind": kind, "key": key, "data": {}} for key in keys if key not in waiting]:
+            model.Session.execute(sa.insert(work).values(not_before=at), new)
+    if None in moments.values():
+        model.Session().info[_OWES] = True
+
+
 def owe_apart(kind: str, keys: Iterable[str]) -> None:
     """Owe work that belongs to no transaction, because that has just been rolled back.
 

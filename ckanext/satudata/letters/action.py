@@ -22,6 +22,7 @@ from .commitment_action import (
     satudata_commitment_withdraw,
 )
 from .offices import an_office
+from .reminder_action import satudata_reminder_list
 
 tk = p.toolkit
 
@@ -35,6 +36,7 @@ __all__ = [
     "satudata_letter_list",
     "satudata_letter_show",
     "satudata_letter_update",
+    "satudata_reminder_list",
 ]
 
 #: Characters of the number of a letter.

@@ -17,6 +17,7 @@ __all__ = [
     "satudata_letter_list",
     "satudata_letter_show",
     "satudata_letter_update",
+    "satudata_reminder_list",
 ]
 
 
@@ -48,6 +49,11 @@ def satudata_letter_list(context: Context, data_dict: DataDict) -> AuthResult:
 def satudata_letter_show(context: Context, data_dict: DataDict) -> AuthResult:
     """As the list; what may not be read is not there."""
     return policy.answer(_is_somebody(context))
+
+
+def satudata_reminder_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """A walidata: it says which persons were mailed."""
+    return policy.answer(policy.may_verify(context))
 
 
 def satudata_commitment_create(context: Context, data_dict: DataDict) -> AuthResult:

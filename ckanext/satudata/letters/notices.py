@@ -12,7 +12,7 @@ from ckanext.satudata.opd import store as offices
 from ckanext.satudata.opd.notices import Happening, Words
 from ckanext.satudata.translation import N_
 
-from . import drafting, life, reading, store
+from . import drafting, life, reading, reminding, store
 
 _TYPES = life.EVENT_TYPES
 
@@ -77,4 +77,5 @@ class _Letter:
 #: Tellers of this room by kind of happening.
 TELLERS: dict[str, notices.Teller] = {
     drafting.MANY_DRAFTED: _Drafted(), **dict.fromkeys(_OF_LETTERS, _Letter()),
+    **reminding.TELLERS,
 }

@@ -38,6 +38,9 @@ MAIL = "mail"
 #: Notices in one mail; older than this (days) they are not mailed any more, only on the desk.
 MOST, OLD_DAYS = 100, 14
 
+#: Characters that are kept of what the mail server said.
+_ERROR = 300
+
 #: Notices that are this old (days) are removed by the daily command. A closure that ran out and was
 #: not decided in all that time is told once more.
 KEPT_DAYS = 180
@@ -73,12 +76,14 @@ class Words:
     :param todo: what to do now
     :param url: where to do it, with the portal's address
     :param reason: what the person who decided said
+    :param lines: what the mail says besides; the page behind ``url`` shows it as it is then
     """
 
     title: str
     todo: str
     url: str
     reason: str | None = None
+    lines: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -134,23 +139,43 @@ def tell(happening: Happening) -> int:
     """
     teller = TELLERS[happening.kind]
     users = _users(set(teller.people(happening)) - {happening.by})
-    told = [user for user in users if teller.words(happening, user) is not None]
-    if not told:
-        return 0
+    told = [user.id for user in users if teller.words(happening, user) is not None]
+    return len(_put(happening, dict.fromkeys(told, happening.data)))
+
+
+def tell_each(
+    happening: Happening, data: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Put a notice with data of their own for each of many persons; does not commit.
+
+    The same few statements for any number of them. Who may be told was asked before; the words
+    ask once more. Mails go in the morning, at the hour of the daily ones, or as soon as it is over.
+
+    :param data: by the person's id
+    :returns: the persons to whom it is new
+    """
+    morning = _this_morning()
+    return _put(happening, data, morning if morning > dt.datetime.now(morning.tzinfo) else None)
+
+
+def _put(
+    happening: Happening, data: Mapping[str, Mapping[str, Any]], at: dt.datetime | None = None
+) -> list[str]:
+    if not data:
+        return []
     statement = pg.insert(notice).values([
         {
-            "person": user.id, "kind": happening.kind, "key": happening.key,
+            "person": person, "kind": happening.kind, "key": happening.key,
             "event_seq": happening.seq, "object_type": happening.object_type,
-            "object_id": happening.object_id, "data": dict(happening.data),
+            "object_id": happening.object_id, "data": dict(own),
         }
-        for user in told
+        for person, own in data.items()
     ])
-    new = model.Session.execute(
+    new = list(model.Session.execute(
         statement.on_conflict_do_nothing().returning(_columns.person)
-    ).scalars().all()
-    for person in new:
-        _owe_mail(person)
-    return len(new)
+    ).scalars())
+    _owe_mails(new, at)
+    return new
 
 
 def told_of(kind: str, keys: Collection[str]) -> set[str]:
@@ -255,8 +280,17 @@ def mail(key: str, data: Mapping[str, Any]) -> None:
     ).mappings().all()
     with speaking(choice(user.id).language):
         worded = _worded(rows, user)
+        sent = [row["id"] for row, _ in worded]
         if worded:
-            _send(user, [words for _, words in worded], [row["id"] for row, _ in worded])
+            try:
+                mail_id = _send(user, [words for _, words in worded], sent)
+            except (mailer.MailerException, OSError) as error:
+                _keep_refusal(sent, error)
+                raise
+            model.Session.execute(
+                sa.update(notice).where(_columns.id.in_(sent))
+                .values(mail_id=mail_id, mail_error=None)
+            )
     model.Session.execute(
         sa.update(notice)
         .where(_columns.id.in_([row["id"] for row in rows]))
@@ -264,7 +298,18 @@ def mail(key: str, data: Mapping[str, Any]) -> None:
     )
 
 
-def _send(user: model.User, found: Sequence[Words], ids: Sequence[int]) -> None:
+def _keep_refusal(ids: Sequence[int], error: Exception) -> None:
+    """Keep what the mail server said, whatever becomes of the piece of work."""
+    model.Session.rollback()
+    model.Session.execute(
+        sa.update(notice).where(_columns.id.in_(ids))
+        .values(mail_error=_one_line(str(error).replace("\0", " "))[:_ERROR])
+    )
+    model.Session.commit()
+
+
+def _send(user: model.User, found: Sequence[Words], ids: Sequence[int]) -> str:
+    """Send a mail; returns its Message-ID."""
     site = str(tk.config.get("ckan.site_title") or "Satu Data")
     if len(found) == 1:
         subject = found[0].title
@@ -272,13 +317,12 @@ def _send(user: model.User, found: Sequence[Words], ids: Sequence[int]) -> None:
         subject = tk.ungettext("{n} notice", "{n} notices", len(found)).format(n=len(found))
     digest = hashlib.sha256(repr((user.id, list(ids))).encode()).hexdigest()[:32]
     host = str(tk.config.get("ckan.site_url") or "").partition("://")[2].partition("/")[0]
+    mail_id = f"<{digest}@{host.partition(':')[0] or 'localhost'}>"
     mailer.mail_user(
         user, _one_line(f"[{site}] {subject}"), _body(user, found),
-        headers={
-            "Message-ID": f"<{digest}@{host.partition(':')[0] or 'localhost'}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers={"Message-ID": mail_id, "Auto-Submitted": "auto-generated"},
     )
+    return mail_id
 
 
 def _body(user: model.User, found: Sequence[Words]) -> str:
@@ -287,6 +331,7 @@ def _body(user: model.User, found: Sequence[Words]) -> str:
         lines = [words.title]
         if words.reason:
             lines.append(tk._("Reason: {reason}").format(reason=words.reason))
+        lines += words.lines
         lines += [tk._("To do: {todo}").format(todo=words.todo), words.url]
         parts.append("\n".join(lines))
     if len(found) > MOST:
@@ -304,16 +349,26 @@ def _body(user: model.User, found: Sequence[Words]) -> str:
 # --- parts --------------------------------------------------------------------------------------
 
 
-def _owe_mail(person: str) -> None:
-    if can_mail():
-        wanted = choice(person)
-        work.owe(MAIL, person, not_before=None if wanted.mode == AT_ONCE else _next_morning())
+def _owe_mails(persons: Collection[str], at: dt.datetime | None) -> None:
+    if not persons or not can_mail():
+        return
+    daily = set(model.Session.execute(
+        sa.select(notice_choice.c.person).where(
+            notice_choice.c.person.in_(persons), notice_choice.c.mode == DAILY)
+    ).scalars())
+    morning = _next_morning() if daily else None
+    work.owe_many(MAIL, {person: morning if person in daily else at for person in persons})
 
 
 def _next_morning() -> dt.datetime:
+    due = _this_morning()
+    return due if due > dt.datetime.now(due.tzinfo) else due + dt.timedelta(days=1)
+
+
+def _this_morning() -> dt.datetime:
+    """The hour of today at which daily mails go, whether it is over or not."""
     now = dt.datetime.now(asked.city_zone())
-    due = now.replace(hour=DAILY_HOUR, minute=0, second=0, microsecond=0)
-    return due if due > now else due + dt.timedelta(days=1)
+    return now.replace(hour=DAILY_HOUR, minute=0, second=0, microsecond=0)
 
 
 def _of_event(seq: int) -> Happening | None:

@@ -6,10 +6,11 @@ import datetime as dt
 import ckan.plugins.toolkit as tk
 from flask import request
 
-from ckanext.satudata.journal.asked import city_zone
+from ckanext.satudata.journal.asked import city_zone, context
+from ckanext.satudata.letters import reminding
 from ckanext.satudata.report.page_data import words
 
-__all__ = ["satudata_day", "satudata_event_label", "satudata_moment"]
+__all__ = ["satudata_day", "satudata_event_label", "satudata_moment", "satudata_phone_texts"]
 
 _ZONE = "satudata.zone"
 
@@ -81,3 +82,10 @@ def satudata_event_label(type: str) -> str:
         "deposit.revoked": tk._("deposit revoked"),
         "deposit.withdrawn": tk._("deposit withdrawn"),
     }.get(type, type)
+
+
+def satudata_phone_texts(office_ids: list[str]) -> dict[str, str]:
+    """Texts for the phone groups of offices, by title; none for who has no part in them."""
+    if not getattr(tk.current_user, "is_authenticated", False):
+        return {}
+    return reminding.phone_texts(office_ids, context())

@@ -40,6 +40,7 @@ from . import (
     redacting,
     register_import,
     registers,
+    reminder_pages,
     several,
     together,
 )
@@ -52,8 +53,8 @@ def blueprints() -> list[Blueprint]:
     """The blueprints of this room."""
     return [
         portal, commitment_pages.pages, detours.pages, letter_pages.letters, notice_pages.pages,
-        permits.permits, redacting.pages, register_import.pages, registers.pages, several.pages,
-        together.pages,
+        permits.permits, redacting.pages, register_import.pages, registers.pages,
+        reminder_pages.pages, several.pages, together.pages,
     ]
 
 
