@@ -67,6 +67,24 @@ def test_an_edit_against_a_verification(town: Town, app: Any) -> None:
     assert (after["status_alur"], after["notes"]) == ("diajukan", "Lain sama sekali.")
 
 
+def test_rows_that_are_written_against_a_verification(town: Town, app: Any) -> None:
+    dataset = town.draft()
+    rows = call(
+        town["editor"], "datastore_create", resource={
+            "package_id": dataset["id"], "name": "Baris", "format": "CSV", "periode": "2025",
+            "jenis_berkas": "data"}, records=[{"kode": "a", "jumlah": 1}])
+    dataset = call(town["editor"], "satudata_dataset_submit", id=dataset["id"])
+    error = meanwhile(
+        app, dataset["id"],
+        lambda: call(town["walidata"], "satudata_dataset_verify", id=dataset["id"],
+                     content_hash=dataset["content_hash"]),
+        lambda: call(town["editor"], "datastore_upsert", resource_id=rows["resource_id"],
+                     method="insert", records=[{"kode": "b", "jumlah": 2}]),
+    )
+    assert isinstance(error, tk.ValidationError) and "content_hash" in error.error_dict
+    assert town.show(dataset)["private"]
+
+
 @pytest.mark.parametrize("action", ["verify", "return"])
 def test_a_role_that_ends_against_a_decision(town: Town, app: Any, action: str) -> None:
     with uncommitted():
