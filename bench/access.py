@@ -139,10 +139,14 @@ def _person() -> Any:
     model.Session.add_all([user, *offices])
     model.Session.flush()
     model.Session.add_all([
-        model.Member(table_name="user", table_id=user.id, group_id=office.id, capacity="editor")
+        # By the office itself: its id alone is overwritten by the constructor.
+        model.Member(table_name="user", table_id=user.id, group=office, capacity="editor")
         for office in offices
     ])
     model.Session.flush()
+    belongs = model.Session.query(model.Member).filter(
+        model.Member.table_id == user.id, model.Member.group_id.isnot(None)).count()
+    assert belongs == MEMBERSHIPS, belongs
     return user
 
 

@@ -43,7 +43,8 @@ def city_day() -> sa.sql.ColumnElement[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    zone = sa.func.coalesce(known, config.timezone())
+    # Asked when the statement runs, so that one can be built once and kept.
+    zone = sa.func.coalesce(known, sa.bindparam(None, callable_=config.timezone, type_=sa.Text))
     return sa.cast(sa.func.timezone(zone, sa.func.clock_timestamp()), sa.Date)
 
 
