@@ -14,9 +14,7 @@ from ckan import model
 from ckan.lib import search
 
 from ckanext.satudata import compat
-from ckanext.satudata.access import closing, closures
-from ckanext.satudata.access.closures import End
-from ckanext.satudata.access.model import file
+from ckanext.satudata.access.model import closure, file
 from ckanext.satudata.changes import checks, daily
 from ckanext.satudata.deposits import obligations, state
 from ckanext.satudata.deposits.model import obligation
@@ -27,7 +25,7 @@ from ckanext.satudata.journal.model import run
 from ckanext.satudata.journal.model import work as work_table
 from ckanext.satudata.journal.speaking import speaking
 from ckanext.satudata.opd.store import ensure
-from tests.access.town import Town, build_town, call
+from tests.access.town import CLOSED, COMPLETE, Town, build_town, call
 
 SYSTEM = Actor(None, CLI)
 
@@ -146,11 +144,16 @@ def test_daily_that_does_not_run_or_failed(town: Town) -> None:
     model.Session.rollback()
 
 
-def test_closures_that_ran_out(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    dataset, yesterday = town.draft(), clock.city_today() - dt.timedelta(days=1)
-    ends = [End(kind, dataset["id"], yesterday) for kind in closing.KINDS]
-    monkeypatch.setattr(closures, "ending", lambda day: ends)
-    assert found("closure") == [("closure", dataset["name"])] * 3
+def test_closures_that_ran_out(town: Town) -> None:
+    today = clock.city_today()
+    yesterday = today - dt.timedelta(days=1)
+    over, running = (
+        town.draft(**{**COMPLETE, "klasifikasi_akses": "terbatas", **CLOSED}) for _ in range(2))
+    for dataset, last in ((over, yesterday), (running, today)):
+        model.Session.execute(
+            sa.update(closure).where(closure.c.package_id == dataset["id"])
+            .values(waiting_until=last, closed_until=last, review_until=last))
+    assert found("closure") == [("closure", over["name"])] * 3
 
 
 def item(town: Town) -> uuid.UUID:
