@@ -19,8 +19,10 @@ from ckanext.satudata.deposits import bulk, bundles, inspected, many, owed, step
 from ckanext.satudata.deposits import why as deposit_why
 from ckanext.satudata.deposits.released import released
 from ckanext.satudata.journal import asked, events, jobs, work
+from ckanext.satudata.letters import reading as letters
 from ckanext.satudata.opd import notices
 from ckanext.satudata.opd.plugin_hooks import OfficeHooks
+from ckanext.satudata.report import files as report_files
 from ckanext.satudata.report import paper_making, papers
 from ckanext.satudata.translation import Catalogues
 
@@ -71,6 +73,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         queue.DUE[:] = [owed.due_of_dataset]
         deciding.HOLDERS[:] = [steps.hold]
         why.PARTS[:], why.OTHERS[:] = [deposit_why.of_dataset], [deposit_why.of_deposit]
+        report_files.DONE[:] = [letters.done]
         work.HANDLERS[index.OWED] = index.repair
         work.HANDLERS[jobs.OWED] = jobs.carry_out
         jobs.RUNNERS[bulk.KIND] = bulk.RUNNER

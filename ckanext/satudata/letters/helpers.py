@@ -5,7 +5,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.satudata.deposits.listing import reader
 from ckanext.satudata.journal.asked import context
 from ckanext.satudata.journal.quarters import Quarter
 
@@ -24,4 +23,4 @@ def satudata_letters_done(quarter: str) -> dict[str, list[dict[str, Any]]]:
     """
     if not getattr(tk.current_user, "is_authenticated", False):
         return {}
-    return reading.done(Quarter.parse(quarter), reader(context()))
+    return reading.done(Quarter.parse(quarter), context())

@@ -123,9 +123,10 @@ _DONE = (
 )
 
 
-def done(quarter: Quarter, reads: Reader) -> dict[str, list[dict[str, Any]]]:
-    """The letters of a quarter that a reader may read, by the id of the judged office."""
+def done(quarter: Quarter, context: Context) -> dict[str, list[dict[str, Any]]]:
+    """The letters of a quarter that the caller may read, by the id of the judged office."""
     found: dict[str, list[dict[str, Any]]] = {}
+    reads = reader(context)
     if not (reads.everything or reads.opds):
         return found
     for row in store.standing(quarter):

@@ -53,6 +53,16 @@ def index() -> str:
     })
 
 
+def on_desk() -> dict[str, int]:
+    """How many letters wait for this person, by the state they are in."""
+    who = reading.caller(asking.context())
+    if not (who.roles or who.writes):
+        return {}
+    found = store.counts(None if who.reads.everything else who.reads.opds)
+    waits = (life.DRAFT, life.NUMBERED, life.SIGNED) if who.roles else (life.SENT,)
+    return {state: found[state] for state in waits if found.get(state)}
+
+
 def draft() -> Any:
     """To whom letters of a quarter are due; drafts those that were chosen."""
     kind = request.values.get("kind") or life.REQUEST

@@ -64,7 +64,8 @@ def blueprints() -> list[Blueprint]:
 def index() -> str:
     """The desk."""
     return tk.render("satudata/portal/desk.html", {
-        "desk": desk.desk(), "closed": permits.on_desk(), "shown": desk.SHOWN,
+        "desk": desk.desk(), "closed": permits.on_desk(),
+        "letters": letter_pages.on_desk(), "shown": desk.SHOWN,
         "period_label": desk.period_label,
     })
 

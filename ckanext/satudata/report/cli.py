@@ -102,7 +102,10 @@ def export(
         output.mkdir(parents=True, exist_ok=True)
         for extension in filter(None, (text.strip() for text in formats.split(","))):
             for part in ("opd", "butir") if extension == "csv" else (None,):
-                made_from = files.source(ask, found, organization=office, internal=not public)
+                made_from = files.source(
+                    ask, found, organization=office, internal=not public,
+                    done=files.done_of(quarter, cast(Context, {**context})),
+                )
                 try:
                     writer = files.exporter(extension, made_from, words, part)
                 except ExportError as wrong:

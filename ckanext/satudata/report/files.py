@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
+
+from ckan.types import Context
 
 from ckanext.satudata import config
 from ckanext.satudata.journal.quarters import Quarter
@@ -16,6 +18,10 @@ from .wording import Words
 
 #: Items asked for at a time when there are too many for one answer.
 PAGE = 5000
+
+
+#: Later rooms say what was done about the offices of a quarter; ``plugin.py`` fills it.
+DONE: list[Callable[[Quarter, Context], Mapping[str, Sequence[Mapping[str, Any]]]]] = []
 
 
 class Ask(Protocol):
@@ -60,7 +66,7 @@ def titles(report: Mapping[str, Any]) -> dict[str, str]:
 
 def source(
     ask: Ask | None, report: Mapping[str, Any], *, organization: str | None = None,
-    internal: bool = False,
+    internal: bool = False, done: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> Source:
     """All that the files of a report are made from.
 
@@ -68,6 +74,7 @@ def source(
     :param report: an answer; with ``before`` the files say how offices stand against it
     :param organization: the office that the report was asked for, if any
     :param internal: whether the reader may see data officers and telephones
+    :param done: what was done, of :func:`done_of`
     """
     return Source(
         # What it was compared with is no part of the report itself.
@@ -77,9 +84,21 @@ def source(
         contacts=contacts([row["id"] for row in report["organizations"]], internal),
         changes=board.arrange(report, report.get("before")).changes,
         titles=titles(report),
+        done=done or {},
         sha256=report.get("sha256"),
         revision=report.get("revision"),
     )
+
+
+def done_of(
+    quarter: str, context: Context
+) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """What was done about each office, by its id, as far as the caller may read it.
+
+    :param quarter: code of a quarter
+    :param context: of the caller
+    """
+    return {id: found for ask in DONE for id, found in ask(Quarter.parse(quarter), context).items()}
 
 
 def exporter(

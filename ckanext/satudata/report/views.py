@@ -168,6 +168,7 @@ def file(quarter: str, extension: str) -> Response:
     made_from = files.source(
         page_data.report, report, organization=wanted["organization"],
         internal=page_data.is_internal(),
+        done=files.done_of(asked.code, page_data.context()),
     )
     try:
         exporter = files.exporter(extension, made_from, page_data.words(), _arg("isi"))

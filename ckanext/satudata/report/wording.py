@@ -345,6 +345,46 @@ class Words:
             "better": _("Better"), "worse": _("Worse"), "same": _("Unchanged"), "new": _("New"),
         }.get(change or "", "–")
 
+    # --- what was done -------------------------------------------------------------------------
+
+    def letter_kind(self, kind: str, level: int | None = None) -> str:
+        """What kind of letter it is; a reprimand with its level, where it has one."""
+        _ = self.gettext
+        if kind == "data_request":
+            return _("Data request")
+        return {
+            1: _("First reprimand"), 2: _("Second reprimand"), 3: _("Third reprimand"),
+        }.get(level or 0, _("Reprimand"))
+
+    def letter_state(self, state: str) -> str:
+        """Label of the state of a letter."""
+        _ = self.gettext
+        return {
+            "konsep": _("Draft"), "bernomor": _("Numbered"), "ditandatangani": _("Signed"),
+            "dikirim": _("Sent"), "dijawab": _("Answered"), "batal": _("Cancelled"),
+        }.get(state, state)
+
+    def letter_facts(self, letter: Mapping[str, Any]) -> str:
+        """Number and days of a letter, as far as they are known."""
+        _ = self.gettext
+        days = (
+            ("sent_on", _("sent {day}")), ("answered_on", _("answered {day}")),
+            ("promised_on", _("promised by {day}")),
+        )
+        return " · ".join([
+            *([_("No. {number}, {day}").format(
+                number=letter["number"], day=self.date(letter["date"], short=True)
+            )] if letter["number"] else []),
+            *(text.format(day=self.date(letter[name], short=True))
+              for name, text in days if letter[name]),
+        ])
+
+    def letter(self, letter: Mapping[str, Any]) -> str:
+        """A letter in one line: what it is, how it stands, its number and days."""
+        facts = (self.letter_state(letter["state"]), self.letter_facts(letter))
+        said = ", ".join(filter(None, facts))
+        return f"{self.letter_kind(letter['kind'], letter['level'])}: {said}"
+
     def hidden(self, count: int) -> str:
         """What is said of items that the reader may not see."""
         return self.ngettext(

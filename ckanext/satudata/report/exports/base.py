@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -40,6 +40,7 @@ class Source:
         reader may see them
     :param changes: how each office stands against the quarter before, by id (``board.compare``)
     :param titles: titles of units that have no row of their own in the report, by id or name
+    :param done: letters about each office that the reader may read, by the office's id
     :param sha256: hash of the snapshot, when the quarter is frozen
     :param revision: number of the snapshot's revision
     """
@@ -50,6 +51,7 @@ class Source:
     contacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     changes: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    done: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     sha256: str | None = None
     revision: int | None = None
 
