@@ -21,10 +21,15 @@ PUBLIC = ("/opd", "/kepatuhan", "/kepatuhan/{last}", "/kepatuhan/{last}/dinkes",
 DATASET = ("/dataset/{dataset}", "/dataset/{dataset}/resource/{resource}")
 OFFICE = ("/satudata", "/satudata/setor/{item}", "/satudata/setor/{item}?period={period}",
           "/satudata/setoran/{deposit}", "/satudata/setoran/{personal}",
-          "/satudata/dataset/{dataset}/hapus", "/satudata/dataset/{dataset}/berkas-baru")
+          "/satudata/dataset/{dataset}/hapus", "/satudata/dataset/{dataset}/berkas-baru",
+          "/satudata/setor-banyak", "/satudata/daftar-data", "/satudata/daftar-data/butir/{item}",
+          "/satudata/dispensasi")
 WALIDATA = ("/satudata", "/satudata/verifikasi", "/satudata/setoran/{deposit}",
             "/satudata/setoran/{personal}", "/satudata/verifikasi/{dataset}",
-            "/satudata/verifikasi/sekaligus", "/kepatuhan/{last}/beku")
+            "/satudata/verifikasi/sekaligus", "/kepatuhan/{last}/beku", "/satudata/daftar-data",
+            "/satudata/daftar-data/butir/{item}", "/satudata/daftar-data/butir/{item}/ubah",
+            "/satudata/daftar-data/butir-baru", "/satudata/daftar-data/impor",
+            "/satudata/daftar-data/hubungkan?year=all", "/satudata/dispensasi")
 
 
 @pytest.fixture
