@@ -115,6 +115,20 @@ def test_of_an_item_and_its_dataset_the_more_closed_class_holds(
     assert [one["klasifikasi_akses"] for one in (linked, created, read)] == [after] * 3
 
 
+def test_an_item_is_not_made_more_open_than_its_dataset(kota: Any, call: Any) -> None:
+    dataset = factories.Dataset(owner_org="dinkes", klasifikasi_akses="terbatas")
+    id = str(kota.item("Butir", klasifikasi_akses="terbuka"))
+    call("koor", "satudata_obligation_link", id=id, package_id=dataset["id"])
+    with pytest.raises(tk.ValidationError) as told:
+        call("koor", "satudata_obligation_update", id=id, klasifikasi_akses="terbuka")
+    assert "klasifikasi_akses" in told.value.error_dict
+    model.Session.rollback()
+    assert call("koor", "satudata_obligation_update", id=id, title="Lain")[
+        "klasifikasi_akses"] == "terbatas"
+    closed = call("koor", "satudata_obligation_update", id=id, klasifikasi_akses="tertutup")
+    assert closed["klasifikasi_akses"] == "tertutup"
+
+
 def test_the_id_of_a_hidden_dataset_is_for_those_who_see_it(kota: Any, call: Any) -> None:
     dataset = factories.Dataset(owner_org="dinkes", klasifikasi_akses="terbuka", private=True)
     id = kota.item("Butir terbuka", klasifikasi_akses="terbuka")

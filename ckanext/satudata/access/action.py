@@ -312,12 +312,11 @@ def satudata_assign(context: Context, data_dict: DataDict) -> dict[str, Any]:
     user = model.User.get(named) if named else None
     if named and (user is None or not has_role(user.id, WALIDATA)):
         raise tk.ValidationError({"user": [tk._("That person is no walidata.")]})
-    submissions.lock(package.id)
     person = user.id if user else None
-    events.record(
-        "dataset.assigned", "dataset", package.id, actor(context), data={"to": person})
-    submissions.save(submissions.require(package.id), assigned_to=person)
-    model.Session.commit()
+    with saving.one_write(context, package, "satudata_assign", {"id": package.id}):
+        events.record(
+            "dataset.assigned", "dataset", package.id, actor(context), data={"to": person})
+        submissions.save(submissions.require(package.id), assigned_to=person)
     return {"id": package.id, "assigned_to": person}
 
 

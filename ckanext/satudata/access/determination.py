@@ -18,7 +18,17 @@ from ckanext.satudata.opd import people
 from ckanext.satudata.opd.people import KOORDINATOR, PIMPINAN, PPID, WALIDATA
 from ckanext.satudata.schema import checking, codes, completeness
 
-from . import closing, closures, hiding, lifecycle, readers, saving, submissions, visibility
+from . import (
+    closing,
+    closures,
+    deciding,
+    hiding,
+    lifecycle,
+    readers,
+    saving,
+    submissions,
+    visibility,
+)
 
 tk = p.toolkit
 
@@ -73,6 +83,8 @@ def satudata_determine(context: Context, data_dict: DataDict) -> dict[str, Any]:
     if decision == OPEN and not note:
         raise tk.ValidationError({"note": [tk._("A reason is needed.")]})
     with saving.one_write(context, package, "satudata_determine", {"id": package.id}):
+        for hold in deciding.HOLDERS:
+            hold(package.id)
         klass = readers.standing(package)[0]
         dataset = _closed(package, klass, data_dict)
         old = {name: dataset.get(name) for name in evidence_fields()}

@@ -50,13 +50,16 @@ _LISTS = ("changed_fields", "authors")
 _COLUMNS = tuple(submission.c[name] for name in _NAMES)
 
 
-def lock(package_id: str) -> None:
-    """Hold off every other writer of this dataset until the transaction ends.
+def lock(*package_ids: str) -> None:
+    """Hold off every other writer of these datasets until the transaction ends.
 
-    It is CKAN's own row that is locked, as ``package_patch`` does: one lock, so no deadlock.
+    It is CKAN's own row that is locked, as ``package_patch`` does, and several in the order of
+    their ids: so no deadlock.
     """
+    package: Any = model.Package
     model.Session.execute(
-        sa.select(model.Package.id).where(model.Package.id == package_id).with_for_update()
+        sa.select(package.id).where(package.id.in_(package_ids))
+        .order_by(package.id).with_for_update()
     )
 
 

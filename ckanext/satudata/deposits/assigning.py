@@ -36,6 +36,8 @@ def satudata_deposit_assign(context: Context, data_dict: DataDict) -> dict[str, 
     if named and (user is None or not has_role(user.id, WALIDATA)):
         raise tk.ValidationError({"user": [tk._("That person is no walidata.")]})
     acceptance.waiting(id)
+    # The role may have ended while somebody else held the dataset.
+    tk.check_access("satudata_deposit_assign", tk.fresh_context(context), data_dict)
     person = user.id if user else None
     store.assign(id, person, actor(context))
     model.Session.commit()

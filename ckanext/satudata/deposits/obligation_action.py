@@ -88,12 +88,20 @@ def satudata_obligation_update(context: Context, data_dict: DataDict) -> dict[st
     :returns: the item
     :rtype: dictionary
 
-    :raises ValidationError: also for a scheduled day that is over: only a dispensation changes it
+    :raises ValidationError: also for a scheduled day that is over: only a dispensation changes it;
+        and for a class more open than that of the dataset which the item is linked to
     """
     tk.check_access("satudata_register_keep", context, data_dict)
     id = _known(asked.identifier(data_dict))
-    now = obligations.locked([id])[id]
+    now, package_id = _held(id)
     terms = _terms({**_plain(now), **data_dict}, now)
+    if package_id is not None:
+        linked = steps.as_linked(terms, package_id)
+        if linked != terms and "klasifikasi_akses" in data_dict:
+            raise tk.ValidationError({"klasifikasi_akses": [tk._(
+                "The dataset that the item is linked to is more closed: its class is the item's."
+            )]})
+        terms = linked
     today = clock.city_today()
     start = asked.optional_day(data_dict, "effective_from") or today
     if start < today:
@@ -320,6 +328,19 @@ def _refuse_second_link(package_id: str, year: int | None, id: UUID | None = Non
         raise tk.ValidationError({"package_id": [
             tk._("This dataset is linked to another item of the daftar data.")
         ]})
+
+
+def _held(id: UUID) -> tuple[Terms, str | None]:
+    """The terms of an item, locked after its dataset, and the dataset's id."""
+    while True:
+        _, package_id = obligations.package_of(id)
+        if package_id is not None:
+            submissions.lock(package_id)
+        now = obligations.locked([id])[id]
+        if obligations.package_of(id)[1] == package_id:
+            return now, package_id
+        # It was linked meanwhile: begin again, in the right order.
+        model.Session.rollback()
 
 
 def _known(id: UUID) -> UUID:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata import compat
+from ckanext.satudata.access import submissions, visibility
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import Actor
 from ckanext.satudata.journal.sheets import Row
@@ -184,14 +185,21 @@ def _refuse_many(retired: int, current: int, confirm: bool) -> None:
 def _write(plan: Plan, retired: Sequence[Known], by: Actor, today: dt.date) -> None:
     keys = _office_keys(plan, by)
     updated = {entry.known.id: entry.changes(plan.year) for entry in plan.updated if entry.known}
+    wanted = {entry.known.id: entry.wanted(plan.year)["dataset"]
+              for entry in plan.updated if entry.known}
+    new = [_new(entry, plan.year, keys) for entry in plan.created]
+    linked = {dataset for dataset in [*wanted.values(), *(one for one, _ in new)] if dataset}
+    submissions.lock(*linked)
     # What others have changed since the plan was made stays: only what the sheet says is changed.
     held = obligations.locked([*updated, *(one.id for one in retired)])
+    classes = steps.classes_of(linked)
     batch = obligations.Batch(by)
-    batch.create([_new(entry, plan.year, keys) for entry in plan.created])
+    batch.create([(dataset, _as_linked(terms, dataset, classes)) for dataset, terms in new])
     links = [(id, said.pop("dataset")) for id, said in updated.items() if "dataset" in said]
-    batch.change(
-        [(id, _changed(held[id], said, keys), today) for id, said in updated.items() if said]
-    )
+    terms = {id: _as_linked(_changed(held[id], said, keys), wanted[id], classes)
+             for id, said in updated.items()}
+    batch.change([
+        (id, now, today) for id, now in terms.items() if updated[id] or now != held[id]])
     obligations.link_many(links, by)
     batch.retire(
         {one.id: held[one.id] for one in retired}, today,
@@ -215,6 +223,13 @@ def _new(entry: Entry, year: int, keys: Mapping[str, UUID]) -> tuple[str | None,
     wanted = entry.wanted(year)
     terms = {name: wanted[name] for name in _TERMS}
     return wanted["dataset"], Terms(opd=keys[wanted["office"]], register_year=year, **terms)
+
+
+def _as_linked(terms: Terms, dataset: str | None, classes: Mapping[str, str]) -> Terms:
+    """With the more closed class of the two, as it is now: the plan was made before."""
+    own = terms.klasifikasi_akses
+    return replace(
+        terms, klasifikasi_akses=visibility.more_closed(own, classes.get(dataset or "", own)))
 
 
 def _changed(now: Terms, changes: Mapping[str, Any], keys: Mapping[str, UUID]) -> Terms:

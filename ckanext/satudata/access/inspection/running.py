@@ -156,11 +156,7 @@ def unanswered(
 
     :param said: answers by subject, as ``store.answers_of`` reads them for many files
     """
-    known: dict[tuple[str, str], str] = {}
-    for subject in subjects:
-        # Whoever has answered "personal" for one of them is not overruled by the other.
-        for key, word in said.get(subject or "", {}).items():
-            known[key] = word if known.get(key) != store.PERSONAL else store.PERSONAL
+    known = store.together(said.get(subject or "", {}) for subject in subjects)
     return [one for one in kept.findings if _standing(one, known)]
 
 

@@ -288,26 +288,35 @@ def answer(subject: str, kind: str, column_key: str, said: str, event_seq: int) 
 
 
 def adopt(subject: str, heir: str) -> None:
-    """What was answered for an item holds for its dataset, where that has no answer of its own."""
+    """What was answered for an item holds for its dataset, where that has no answer of its own.
+
+    "Personal" holds in any case.
+    """
     own = finding_answer.c
-    model.Session.execute(
-        pg.insert(finding_answer).from_select(
-            ["subject", "kind", "column_key", "answer", "event_seq"],
-            sa.select(sa.literal(heir), own.kind, own.column_key, own.answer, own.event_seq)
-            .where(own.subject == subject),
-        ).on_conflict_do_nothing()
+    statement = pg.insert(finding_answer).from_select(
+        ["subject", "kind", "column_key", "answer", "event_seq"],
+        sa.select(sa.literal(heir), own.kind, own.column_key, own.answer, own.event_seq)
+        .where(own.subject == subject),
     )
+    model.Session.execute(statement.on_conflict_do_update(
+        index_elements=["subject", "kind", "column_key"],
+        set_={"answer": statement.excluded.answer, "event_seq": statement.excluded.event_seq},
+        where=statement.excluded.answer == PERSONAL,
+    ))
 
 
 def answers(subjects: Iterable[str | None]) -> dict[tuple[str, str], str]:
-    """Answers by (kind, key of the column); of two subjects the later answer stands."""
-    wanted = [subject for subject in subjects if subject]
-    rows = model.Session.execute(
-        sa.select(finding_answer.c.kind, finding_answer.c.column_key, finding_answer.c.answer)
-        .where(finding_answer.c.subject.in_(wanted))
-        .order_by(finding_answer.c.event_seq)
-    )
-    return {(kind, column): said for kind, column, said in rows}
+    """Answers by (kind, key of the column) for a file of all these subjects (:func:`together`)."""
+    return together(answers_of({subject for subject in subjects if subject}).values())
+
+
+def together(said: Iterable[Mapping[tuple[str, str], str]]) -> dict[tuple[str, str], str]:
+    """What several subjects have answered, as one: nobody overrules who has answered "personal"."""
+    found: dict[tuple[str, str], str] = {}
+    for answered in said:
+        for key, word in answered.items():
+            found[key] = PERSONAL if found.get(key) == PERSONAL else word
+    return found
 
 
 def answers_of(subjects: Collection[str]) -> dict[str, dict[tuple[str, str], str]]:
