@@ -1,4 +1,4 @@
-"""Several files in a browser: sent with progress or without a script, seen on a phone, confirmed."""
+"""Several files in a browser: sent with progress or without a script, on a phone, confirmed."""
 from __future__ import annotations
 
 from collections.abc import Iterator
