@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ckan.types import Context
@@ -11,9 +12,10 @@ from ckanext.satudata import config
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store
 
-from . import board
+from . import board, evaluation
 from .contacts import contacts
 from .exports import FORMATS, CsvExporter, Exporter, ExportError, Source
+from .quarter import facts_of
 from .wording import Words
 
 #: Items asked for at a time when there are too many for one answer.
@@ -85,9 +87,34 @@ def source(
         changes=board.arrange(report, report.get("before")).changes,
         titles=titles(report),
         done=done or {},
+        before=report.get("before"),
         sha256=report.get("sha256"),
         revision=report.get("revision"),
     )
+
+
+def brief(
+    report: Mapping[str, Any], excused: Sequence[Mapping[str, Any]], *, internal: bool,
+    done: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Source:
+    """All that the mayor's page is made from.
+
+    :param report: an answer with ``before`` and, of its items, those that are missing
+    :param excused: rows of ``satudata_dispensation_list``
+    """
+    as_of, quarter = dt.datetime.fromisoformat(report["as_of"]), Quarter.parse(report["quarter"])
+    offices = store.offices(as_of)
+    heads = evaluation.board_offices(facts_of(offices, quarter))
+    rows = {offices[unit].name: offices[head].group_id for unit, head in heads.items()}
+    missing: dict[str, list[Mapping[str, Any]]] = {}
+    for item in sorted(report["obligations"], key=_oldest):
+        missing.setdefault(rows.get(item["organization"], ""), []).append(item)
+    made_from = source(None, report, internal=internal, done=done)
+    return replace(made_from, missing=missing, excused=excused)
+
+
+def _oldest(item: Mapping[str, Any]) -> str:
+    return min(one["last_day"] for one in item["periods"] if one["status"] == "missing")
 
 
 def done_of(

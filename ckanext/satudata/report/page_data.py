@@ -93,6 +93,16 @@ def waiting(quarter: Quarter) -> list[Waiting]:
     return sorted(found, key=lambda one: (-one.number, one.title))
 
 
+def excused(quarter: Quarter) -> list[dict[str, Any]]:
+    """Dispensations of a quarter that hold, as far as the reader may see them."""
+    try:
+        return tk.get_action("satudata_dispensation_list")(
+            context(), {"quarter": quarter.code, "status": "in_force", "limit": 100}
+        )["results"]
+    except tk.NotAuthorized:
+        return []
+
+
 def current_quarter() -> Quarter:
     """The quarter in which today lies, in the city."""
     return Quarter.of(clock.city_today())

@@ -17,7 +17,7 @@ from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from . import board as arranging
 from . import files, page_data, papers
 from .contacts import contacts
-from .exports import FORMATS, ExportError
+from .exports import FORMATS, BriefExporter, ExportError
 from .wording import ITEM_STATES, OFFICE_STATES
 
 board = screened_blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
@@ -177,6 +177,21 @@ def file(quarter: str, extension: str) -> Response:
     name = exporter.filename(*filter(None, [wanted["organization"]]))
     return _sent(
         stream_with_context(exporter.chunks()), extension, exporter.media_type, name)
+
+
+def brief(quarter: str) -> Response:
+    """One A4 for the mayor, as PDF."""
+    asked = _quarter(quarter)
+    report = _report(
+        asked, as_of=_as_of(), before=True, obligations=True, status="missing", sort="status",
+        limit=files.PAGE,
+    )
+    made_from = files.brief(
+        report, page_data.excused(asked), internal=page_data.is_internal(),
+        done=files.done_of(asked.code, page_data.context()),
+    )
+    exporter = BriefExporter(made_from, page_data.words())
+    return _sent(exporter.chunks(), "pdf", exporter.media_type, exporter.filename())
 
 
 def _sent(content: Any, extension: str, media_type: str, name: str) -> Response:
@@ -371,6 +386,7 @@ _RULES: tuple[tuple[str, str, Callable[..., Any], list[str]], ...] = (
     ("/riwayat", "history", history, ["GET"]),
     (f"/{_QUARTER}", "quarter", quarter, ["GET"]),
     (f"/{_QUARTER}.<any({','.join(FORMATS)}):extension>", "file", file, ["GET"]),
+    (f"/{_QUARTER}/ringkas.pdf", "brief", brief, ["GET"]),
     (f"/{_QUARTER}/butir", "items", items, ["GET"]),
     (f"/{_QUARTER}/tunggakan", "arrears", arrears, ["GET"]),
     (f"/{_QUARTER}/beku", "freeze", freeze, ["GET", "POST"]),

@@ -215,6 +215,49 @@ class Words:
         known = [contact[key] for key in ("petugas_data", "kontak_telepon") if contact.get(key)]
         return _("Data officer: {who}").format(who=", ".join(known)) if known else ""
 
+    def against(self, board: Any, before: Mapping[str, Any] | None) -> list[str]:
+        """A quarter against the one before, in sentences; none when there was nothing to compare.
+
+        :param board: the quarter as ``board.arrange`` gives it
+        """
+        if before is None or not board.compared:
+            return []
+        _ = self.gettext
+        counts = Counter(board.changes.values())
+        found = [
+            _("Against last quarter: {better} better, {worse} worse, {same} unchanged, {new} new."
+              ).format(**{
+                  name: self.number(counts[name]) for name in ("better", "worse", "same", "new")
+              }),
+            _("Quarter before: {rate} fulfilled, {count} offices without a deposit.").format(
+                rate=self.percent(before["totals"]["rate"]),
+                count=self.number(before["totals"]["belum_setor"]),
+            ),
+        ]
+        if board.improved:
+            office, old, new = board.improved
+            found.append(_("Improved most: {office}, from {old} to {new}.").format(
+                office=office["title"], old=self.percent(old), new=self.percent(new)))
+        return found
+
+    def since(self, item: Mapping[str, Any]) -> str:
+        """An item that is missing, with the last day of its oldest missing period."""
+        _ = self.gettext
+        days = [one["last_day"] for one in item["periods"] if one["status"] == "missing"]
+        return _("{title} (since {date})").format(
+            title=item["title"], date=self.date(min(days), True))
+
+    def excused(self, given: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+        """A dispensation: of which office, for what, until when, and why."""
+        _ = self.gettext
+        until = _("until {date}").format(date=self.date(given["until"], True)) if (
+            given["until"]) else ""
+        return ": ".join(filter(None, (
+            titles.get(given["organization"], given["organization"]),
+            ", ".join(filter(None, (given["title"], self.period(given["period"]), until))),
+            (given["given"] or {}).get("note"),
+        )))
+
     def mark(self, report: Mapping[str, Any], revision: int | None = None) -> str:
         """What kind of figures these are: frozen, of a trial, or still moving."""
         _ = self.gettext

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ckanext.satudata.report.wording import Words
 
+from .as_brief import BriefExporter
 from .as_csv import CsvExporter
 from .as_json import JsonExporter
 from .as_pdf import PdfExporter
@@ -16,8 +17,8 @@ from .as_xlsx import XlsxExporter
 from .base import Exporter, ExportError, Source
 
 __all__ = [
-    "FORMATS", "CsvExporter", "ExportError", "Exporter", "JsonExporter", "PdfExporter", "Source",
-    "XlsxExporter", "export",
+    "FORMATS", "BriefExporter", "CsvExporter", "ExportError", "Exporter", "JsonExporter",
+    "PdfExporter", "Source", "XlsxExporter", "export",
 ]
 
 FORMATS: dict[str, type[Exporter]] = {

@@ -1,17 +1,14 @@
 """The report on A4, as it is laid on a desk: the same report gives the same bytes."""
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from typing import Any
-
-import typst
 
 from ckanext.satudata.report.board import arrange
 from ckanext.satudata.report.wording import OFFICE_STATES
 
 from .base import Exporter
+from .typesetting import typeset
 
 Row = Mapping[str, Any]
 
@@ -23,54 +20,50 @@ class PdfExporter(Exporter):
     media_type = "application/pdf"
 
     def chunks(self) -> Iterator[bytes]:
-        template = resources.files("ckanext.satudata.report.exports") / "board.typ"
-        # Only the typefaces inside the typesetter: those of a machine would change the bytes.
-        yield typst.compile(
-            template.read_bytes(), format="pdf", ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(self.data(), ensure_ascii=False)},
-        )
+        yield typeset("board.typ", self.data())
 
     def data(self) -> dict[str, Any]:
         """All that the template writes, as finished text."""
         words, source = self.words, self.source
-        report = source.report
+        report, _ = source.report, words.gettext
         board = arrange(report)
         silent = board.groups["belum_setor"]
         ordered = [row for status in OFFICE_STATES for row in board.groups[status]]
         return {
-            **self._headings(),
-            "lang": "en" if words.english else "id",
-            "city": source.city,
-            "sentence": words.sentence(report),
+            **self.headings(),
             "tiles": [
                 {"label": words.office_state(key), "value": words.number(report["totals"][key])}
                 for key in OFFICE_STATES
             ],
-            "items_line": words.items_line(report["totals"]),
             "silent": [self._silent(row) for row in silent],
             "rows": [self._row(number, row) for number, row in enumerate(ordered, 1)],
             "notes": self._notes(),
-            "hash": source.sha256,
-        }
-
-    def _headings(self) -> dict[str, Any]:
-        words, report = self.words, self.source.report
-        _ = words.gettext
-        return {
-            "title": words.title(report["quarter"]),
-            "heading": _("Data deposit compliance"),
-            "due_in": words.due_in(report["quarter"]),
-            "cut_off": words.cut_off(report["as_of"]),
-            "mark": words.mark(report, self.source.revision),
-            "silent_heading": words.office_state("belum_setor"),
             "table_heading": _("All offices"),
             "columns": [
                 _("No."), words.figure("title"), words.figure("status"),
                 *(words.figure(key) for key in (
                     "due", "fulfilled", "missing", "rate", "on_time_rate", "arrears",
                 )),
-                *([words.figure("change")] if self.source.changes else []),
+                *([words.figure("change")] if source.changes else []),
             ],
+        }
+
+    def headings(self) -> dict[str, Any]:
+        """What the frame and the head of every paper of a quarter say."""
+        words, source = self.words, self.source
+        report, _ = source.report, words.gettext
+        return {
+            "lang": "en" if words.english else "id",
+            "city": source.city,
+            "sentence": words.sentence(report),
+            "items_line": words.items_line(report["totals"]),
+            "hash": source.sha256,
+            "title": words.title(report["quarter"]),
+            "heading": _("Data deposit compliance"),
+            "due_in": words.due_in(report["quarter"]),
+            "cut_off": words.cut_off(report["as_of"]),
+            "mark": words.mark(report, source.revision),
+            "silent_heading": words.office_state("belum_setor"),
             "foot": words.title(report["quarter"]) + " · " + words.cut_off(report["as_of"]),
             "hash_label": words.figure("sha256"),
             "page_label": _("Page {page} of {pages}"),
@@ -84,7 +77,7 @@ class PdfExporter(Exporter):
             "again": words.in_a_row(times) if times > 1 else "",
             "detail": " · ".join(filter(None, (
                 words.missing_of(row), words.arrears(row), words.head(contact),
-                words.officer(contact),
+                words.officer(contact), *map(words.letter, self.source.done.get(row["id"], ())),
             ))),
         }
 

@@ -43,6 +43,10 @@ class Source:
     :param done: letters about each office that the reader may read, by the office's id
     :param sha256: hash of the snapshot, when the quarter is frozen
     :param revision: number of the snapshot's revision
+    :param before: the quarter before, to compare with
+    :param missing: for the mayor's page: items that are missing of each office, by the office's
+        id, the oldest first, as far as the reader may see them
+    :param excused: for the mayor's page: rows of ``satudata_dispensation_list``
     """
 
     report: Mapping[str, Any]
@@ -54,6 +58,9 @@ class Source:
     done: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     sha256: str | None = None
     revision: int | None = None
+    before: Mapping[str, Any] | None = None
+    missing: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    excused: Sequence[Mapping[str, Any]] = ()
 
     def contact(self, office: Mapping[str, Any]) -> Mapping[str, str]:
         """What is known of an office's head and data officer."""
