@@ -51,6 +51,12 @@ if HAS_CKAN:
             execute format('drop type %I cascade', found.typname);
           end loop;
         end $$"""
+    # What a run with ckanext-harvest leaves: rows that hold CKAN's own.
+    _DROP_HARVEST = """
+        drop table if exists harvest_object_extra, harvest_object_error, harvest_object,
+            harvest_gather_error, harvest_log, harvest_job, harvest_source,
+            harvest_alembic_version cascade;
+        drop type if exists log_level"""
     # Events and snapshots refuse DELETE and TRUNCATE; a superuser who replays may.
     _EMPTY_OURS = f"""
         do $$ declare found record; filled boolean; begin
@@ -146,7 +152,21 @@ if HAS_CKAN:
         return make
 
     @pytest.fixture(scope="session")
-    def migrated(reset_db: Any, migrate_db_for: Any) -> Any:
+    def without_harvest() -> Callable[[], None]:
+        """A callable that drops the tables of ckanext-harvest."""
+        def drop() -> None:
+            from ckan import model
+
+            model.Session.remove()
+            with _engine().begin() as connection:
+                connection.execute(sa.text(_DROP_HARVEST))
+
+        return drop
+
+    @pytest.fixture(scope="session")
+    def migrated(
+        reset_db: Any, migrate_db_for: Any, without_harvest: Callable[[], None]
+    ) -> Any:
         """A callable that brings the database to the plugin's newest tables, once per run.
 
         The tables stay from run to run; a migration that has changed since drops and makes
@@ -162,6 +182,7 @@ if HAS_CKAN:
             if _core_is_migrated():
                 # The slot's database is a copy with CKAN's migrations applied: keep its tables.
                 model.repo.tables_created_and_initialised = True
+            without_harvest()
             reset_db()
             wanted = _migrations_hash()
             if not _ours_are_migrated(wanted):

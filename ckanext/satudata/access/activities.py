@@ -59,7 +59,7 @@ def without_hidden(rows: list[dict[str, Any]], context: Context) -> list[dict[st
     if not of_datasets or context.get("ignore_auth") or authz.is_sysadmin(context.get("user")):
         return rows
     seen = hiding.visible(context, of_datasets)
-    user = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    user = hiding.person(context)
     package: Any = model.Package
     read = {
         one.id for one in model.Session.query(package).filter(package.id.in_(seen))

@@ -9,7 +9,7 @@ from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.satudata.opd.people import PEMBINA, PPID, WALIDATA, has_role
 
-from . import hiding, policy, readers, reading, visibility
+from . import harvested, hiding, policy, readers, reading, visibility
 from .reading import Reader
 from .request_auth import (
     satudata_access_request_comment,
@@ -175,7 +175,7 @@ def resource_show(
         return answer
     resource = context.get("resource") or model.Resource.get(data_dict.get("id") or "")
     package = model.Package.get(resource.package_id) if resource else None
-    user = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    user = hiding.person(context)
     if package is None or readers.may_read_file(user, package):
         return answer
     return {"success": False, "msg": tk._(
@@ -186,15 +186,20 @@ def resource_show(
 def package_update(
     next_auth: Any, context: Context, data_dict: DataDict | None
 ) -> AuthResult:
-    """Whom CKAN lets; collaborators only what is ``terbuka``, or inherited without a class."""
+    """Whom CKAN lets; collaborators only what is ``terbuka``, or inherited without a class.
+
+    A source of harvests is the walidata's.
+    """
     data_dict = data_dict or {}
     answer = next_auth(context, data_dict)
     if not answer["success"]:
         _hide(context, data_dict)
         return answer
+    package = context.get("package") or model.Package.get(data_dict.get("id"))
+    if package is not None and not harvested.may_keep_source(context, package.type):
+        return policy.answer(False)
     if not authz.check_config_permission("allow_dataset_collaborators"):
         return answer
-    package = context.get("package") or model.Package.get(data_dict.get("id"))
     if (
         package is None or not package.private or not visibility.is_governed(package.type)
         or not package.owner_org or policy.may_write_for(context, package.owner_org)

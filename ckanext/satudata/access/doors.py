@@ -26,6 +26,7 @@ from . import (
     activities,
     closures,
     files,
+    harvested,
     hiding,
     index,
     lifecycle,
@@ -58,6 +59,8 @@ def package_create(next_action: Action, context: Context, data_dict: dict[str, A
     kind = data_dict.get("type") or visibility.DATASET
     if kind in visibility.COMPANIONS:
         data_dict["private"] = True
+    if not harvested.may_keep_source(context, kind):
+        raise tk.NotAuthorized(tk._("You may not do this."))
     if not visibility.is_governed(kind):
         return next_action(context, data_dict)
     _check("package_create", context, data_dict)
@@ -362,8 +365,10 @@ def _datastore_door(
     """
     resource = data_dict.get("resource")
     new = resource if isinstance(resource, Mapping) else {}
-    known = hiding.file(data_dict.get("resource_id") or new.get("id"))
+    known = hiding.file(data_dict.get("resource_id"))
     package = hiding.dataset(known.package_id if known is not None else new.get("package_id"))
+    if known is None and new.get("package_id") and not hiding.sees(context, package):
+        raise hiding.not_there()
     if package is None or not visibility.is_governed(package.type):
         return next_action(context, data_dict)
     by_itself = known is None or files.is_rows({"url_type": known.url_type})
@@ -576,4 +581,4 @@ def actions() -> dict[str, Action]:
             "datastore_create": datastore_create, "datastore_upsert": datastore_upsert,
             "datastore_delete": datastore_delete,
         }
-    return hiding.sealed({**found, **seals.actions()})
+    return hiding.sealed({**found, **seals.actions(), **harvested.actions()})

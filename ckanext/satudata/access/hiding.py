@@ -27,6 +27,11 @@ Action = Callable[[Context, dict[str, Any]], Any]
 Find = Callable[[Any], "model.Package | None"]
 
 
+def person(context: Context) -> Any:
+    """Who asks, as an action's context says it: a user, an anonymous one, or None."""
+    return context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+
+
 def sees(context: Context, package: model.Package | None) -> bool:
     """Whether the caller may see at least the metadata of a dataset; nobody sees what is not there.
 
@@ -36,7 +41,7 @@ def sees(context: Context, package: model.Package | None) -> bool:
         return False
     if context.get("ignore_auth") or (package.state == "active" and not package.private):
         return True
-    user: Any = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    user = person(context)
     if user is not None and not user.is_anonymous and user.sysadmin:
         return True
     return not set(readers.dataset_labels(package)).isdisjoint(readers.user_labels(user))
@@ -44,7 +49,7 @@ def sees(context: Context, package: model.Package | None) -> bool:
 
 def visible(context: Context, ids: Collection[str]) -> set[str]:
     """Those of the datasets with these ids of which the caller may see at least the metadata."""
-    user: Any = context.get("auth_user_obj") or model.User.get(context.get("user") or "")
+    user = person(context)
     if context.get("ignore_auth") or (user and not user.is_anonymous and user.sysadmin):
         return set(ids)
     package: Any = model.Package

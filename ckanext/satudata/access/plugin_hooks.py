@@ -8,7 +8,17 @@ from ckan.types import Context
 
 from ckanext.satudata.schema.index import index_fields
 
-from . import computed, doors, index, readers, saving, visibility, watching
+from . import (
+    computed,
+    doors,
+    harvested,
+    index,
+    readers,
+    saving,
+    seals,
+    visibility,
+    watching,
+)
 
 
 class DatasetHooks:
@@ -28,12 +38,13 @@ class DatasetHooks:
     def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         computed.show(pkg_dict)
         watching.shown(context, pkg_dict)
+        seals.keep_files_apart(context, pkg_dict)
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         index.told(pkg_dict["id"])
         if visibility.is_governed(pkg_dict.get("type")):
             pkg_dict = index.with_computed(pkg_dict)
-        return index_fields(pkg_dict)
+        return index_fields(harvested.indexed(pkg_dict))
 
 
 class ReaderHooks:

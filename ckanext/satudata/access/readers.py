@@ -98,12 +98,13 @@ def _admitting_class(given: str | None, row: submissions.Submission | None) -> s
     return visibility.reading_class(given, known)
 
 
-def may_read_file(user: Any, package: model.Package) -> bool:
+def may_read_file(user: Any, package: model.Package, *, draft: bool = False) -> bool:
     """Whether a person may have the files of a dataset: "all" in the table of readers.
 
     :param user: a CKAN user, None or anonymous
+    :param draft: it is about something of it that nobody has verified, whatever the dataset is
     """
-    if package.state == "active" and not package.private:
+    if package.state == "active" and not package.private and not draft:
         return True
     if not user or user.is_anonymous:
         return False
@@ -115,7 +116,7 @@ def may_read_file(user: Any, package: model.Package) -> bool:
     kinds = readers(user, package, klass)
     if package.state == "deleted":
         kinds = reading.of_deleted(kinds, klass)
-    return reading.sight(kinds, klass, verified=verified) >= Sight.ALL
+    return reading.sight(kinds, klass, verified=verified and not draft) >= Sight.ALL
 
 
 def readers(user: Any, package: model.Package, klass: str) -> set[Reader]:

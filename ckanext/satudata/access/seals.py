@@ -12,7 +12,7 @@ from flask import request
 
 from ckanext.satudata.journal import asked
 
-from . import activities, hiding
+from . import activities, hiding, readers, visibility
 
 Action = Callable[[Context, dict[str, Any]], Any]
 
@@ -34,7 +34,7 @@ def visible_tags(context: Context) -> set[str] | None:
 
 def _visible(context: Context, field: str) -> set[str] | None:
     """What the datasets that the caller may see have in a field; None for whoever may see all."""
-    if _may_see_all(context):
+    if may_see_all(context):
         return None
     found = tk.get_action("package_search")(
         {"user": context.get("user", ""), "auth_user_obj": context.get("auth_user_obj")},
@@ -43,7 +43,8 @@ def _visible(context: Context, field: str) -> set[str] | None:
     return {item["name"] for item in found["search_facets"][field]["items"]}
 
 
-def _may_see_all(context: Context) -> bool:
+def may_see_all(context: Context) -> bool:
+    """Whether nothing is hidden from the caller: a sysadmin, or code that asks for itself."""
     return bool(context.get("ignore_auth")) or authz.is_sysadmin(context.get("user"))
 
 
@@ -104,6 +105,23 @@ def keep_out_of_caches() -> None:
     ours = str(request.blueprint).startswith("satudata_")
     if ours or tk.current_user.is_authenticated or "Authorization" in request.headers:
         request.environ["__no_cache__"] = True
+
+
+def keep_files_apart(context: Context, dataset: dict[str, Any]) -> None:
+    """Whoever reads what a dataset says and no file is not told where its files and rows are.
+
+    Other plugins make more of what is shown: structured data with addresses, RDF, Croissant with
+    the columns of the DataStore, for which it asks as if nobody was asking.
+    """
+    hidden = dataset.get("private") or dataset.get("state") != "active"
+    if not hidden or not visibility.is_governed(dataset.get("type")) or may_see_all(context):
+        return
+    package = model.Session.get(model.Package, dataset["id"])
+    if package is None or readers.may_read_file(hiding.person(context), package):
+        return
+    for resource in dataset.get("resources") or ():
+        resource["url"] = ""
+        resource["datastore_active"] = False
 
 
 @tk.side_effect_free
@@ -185,7 +203,7 @@ def format_autocomplete(
 def datastore_search(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """See CKAN's own action; the table of all tables is for sysadmins."""
     if data_dict.get("resource_id") == TABLES:
-        if not _may_see_all(context):
+        if not may_see_all(context):
             raise tk.ObjectNotFound(tk._("There is no such table."))
         # CKAN's action asks for no right here.
         tk.check_access("datastore_search", context, {"id": TABLES})

@@ -51,3 +51,9 @@ def asking(sealed: Sealed, app: Any) -> Asking:
     from .judging import Asking
 
     return Asking(sealed, app)
+
+
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is asked, not what its turn comes to."""
+    return bool(request.config.getoption("--sealed-whole"))

@@ -65,12 +65,6 @@ def test_people_are_who_they_say(asking: Asking, sealed: Sealed, by: str) -> Non
         assert f'"count": {seen},' in answer.text, person
 
 
-@pytest.fixture
-def whole(request: pytest.FixtureRequest) -> bool:
-    """Whether everything is asked, not what its turn comes to."""
-    return bool(request.config.getoption("--sealed-whole"))
-
-
 @pytest.mark.parametrize("person", KINDS, ids=str)
 def test_lists(asking: Asking, person: Person, whole: bool) -> None:
     faults = []

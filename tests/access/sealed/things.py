@@ -45,6 +45,8 @@ WORDS = {
 IDS = {
     "id": Sight.METADATA, "resource": Sight.METADATA, "activity": Sight.METADATA,
     "view": Sight.ALL, "item": Sight.METADATA, "deposit": Sight.METADATA,
+    # What a harvester brought, if there is one.
+    "object": Sight.METADATA, "older": Sight.METADATA, "failed": Sight.ALL,
 }
 #: The one way by which a word of a thing is written; letters only, so that search takes it whole.
 STEM = "zq"
