@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -26,8 +27,11 @@ from ckanext.datastore.logic import action as datastore
 
 from ckanext.satudata import plugin
 from ckanext.satudata.deposits import obligations
+from ckanext.satudata.journal import events
 from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.journal.model import event
+from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.letters import store as letters
 from ckanext.satudata.opd.store import ensure
 from tests.access.conftest import strict, town  # noqa: F401
 from tests.access.town import as_user, call
@@ -72,6 +76,23 @@ def _parameters(action: str) -> list[str]:
     return documented
 
 
+def _letter(opd: Any, office: Any) -> str:
+    """A draft of a letter to the office; its quarter is never looked at here."""
+    id = uuid.uuid4()
+    seq = events.record("letter.drafted", "letter", str(id), Actor(None, CLI))
+    named = {name: office[name] for name in ("id", "name", "title")}
+    letters.create(
+        id=id, kind="data_request", quarter=Quarter.parse("2026-TW2").index, opd=opd,
+        addressee=opd, state="konsep", drafted_by=seq, content={
+            "office": named, "addressee": named, "deadline": "2026-12-01", "sha256": None,
+            "revision": None, "as_of": "2026-11-24T00:00:00+07:00", "figures": {}, "in_a_row": 1,
+            "earlier": [], "silent_units": [], "missing": [],
+        },
+    )
+    model.Session.commit()
+    return str(id)
+
+
 @pytest.fixture
 def city(town: Any, strict: Any) -> Any:  # noqa: F811
     """A dataset of each stage, an item of the daftar data, a waiting deposit for it."""
@@ -90,6 +111,7 @@ def city(town: Any, strict: Any) -> Any:  # noqa: F811
             "draft": draft["name"], "submitted": submitted["name"],
             "content_hash": submitted["content_hash"], "item": str(item),
             "deposit": deposit["id"], "resource": submitted["resources"][0]["id"],
+            "letter": _letter(terms.opd, town.office),
         }
     return SimpleNamespace(town=town, **town.kept["bad input"])
 
@@ -104,7 +126,11 @@ def _good(action: str, city: Any) -> dict[str, Any]:
         "kind": "nil", "period": "2026-09", "quarter": "2026-TW3", "dry_run": True,
         "rows": [{"nama": "Dinas Kesehatan", "judul": "Jumlah posyandu", "opd": "Dinas Kesehatan"}],
         "package_id": city.draft, "resource_id": city.resource, "deposit_id": city.deposit,
+        "signatory": "Kepala",
     }
+    if "letter" in action:
+        values |= {"kind": "data_request", "id": city.letter}
+        return {name: values[name] for name in _parameters(action) if name in values}
     values["id"] = (
         city.item if "obligation" in action else city.deposit if "deposit" in action
         else city.draft if action.endswith("_submit") else city.submitted
@@ -199,7 +225,8 @@ def _rules(app: Any) -> list[tuple[str, bool]]:
 def _filled(address: str, city: Any) -> str:
     """The address of something that is there."""
     for part, value in (
-        ("/kepatuhan/", "2026-TW3"), ("/setoran/", city.deposit), ("/setor/", city.item),
+        ("/kepatuhan/", "2026-TW3"), ("/surat/", city.letter), ("/setoran/", city.deposit),
+        ("/setor/", city.item),
         ("/verifikasi/", city.submitted), ("/dataset/", city.draft),
     ):
         if part in address:

@@ -80,7 +80,7 @@ def test_what_runs_out_has_to_be_signed_again(city: Any, changed: Any) -> None:
     assert (standing(), reported()) == ("expired", False)
 
 
-@pytest.mark.parametrize("field, value", [
+@pytest.mark.parametrize(("field", "value"), [
     ("date", "2999-01-01"), ("valid_until", "2020-01-01"), ("organization", "tidak-ada"),
     ("document", "text"),
 ])

@@ -10,6 +10,8 @@ import pytest
 pytest.importorskip("ckan")
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
 from docx import Document
 from docx.oxml.ns import qn
 from pypdf import PdfReader
@@ -81,11 +83,7 @@ def test_a_request_counts_what_it_does_not_name_and_names_silent_units(city: Any
 
 
 def test_what_a_live_quarter_says_is_not_called_frozen(city: Any, changed: Any) -> None:
-    from ckan import model
-
     # Without its snapshots the quarter is live again.
-    import sqlalchemy as sa
-
     model.Session.execute(sa.text("SET LOCAL session_replication_role = replica"))
     for table in ("satudata_snapshot_office", "satudata_snapshot"):
         model.Session.execute(sa.text(f"DELETE FROM {table}"))

@@ -118,10 +118,10 @@ def find(
 
 def counts(addressees: Collection[UUID] | None) -> dict[str, int]:
     """How many letters there are in each state; ``addressees`` as in :func:`find`."""
-    query = sa.select(_columns.state, sa.func.count()).group_by(_columns.state)
+    query = sa.select(_columns.state, sa.func.count().label("number")).group_by(_columns.state)
     if addressees is not None:
         query = query.where(_columns.addressee.in_(list(addressees)), _columns.state.in_(OUT))
-    return {state: number for state, number in model.Session.execute(query)}
+    return {row.state: row.number for row in model.Session.execute(query)}
 
 
 def nameable(ids: Collection[str]) -> dict[str, str]:
