@@ -26,6 +26,7 @@ from ckanext.satudata.journal.model import work as work_table
 from ckanext.satudata.journal.speaking import speaking
 from ckanext.satudata.opd.store import ensure
 from tests.access.town import CLOSED, COMPLETE, Town, build_town, call
+from tests.mailing import post  # noqa: F401
 
 SYSTEM = Actor(None, CLI)
 
@@ -224,7 +225,11 @@ def test_files_that_are_missing_changed_or_nobodys(town: Town) -> None:
 # --- daily --------------------------------------------------------------------------------------
 
 
-def test_daily_says_what_it_did_and_may_run_again(town: Town, ckan: Any) -> None:
+def test_daily_says_what_it_did_and_may_run_again(
+    town: Town, ckan: Any, post: Any, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:
+    # People are reminded, and a command reads the configuration anew.
+    monkeypatch.setenv("CKAN_SMTP_SERVER", post.server)
     model.Session.execute(sa.delete(run))
     model.Session.commit()
     first = ckan("daily")

@@ -112,6 +112,23 @@ def test_owed_twice_it_is_done_once_with_the_latest_data(seen):
     assert seen == [("a", {"number": 2})] and rows() == []
 
 
+def test_many_are_owed_like_each_by_itself(queue, seen):
+    now = dt.datetime.now(dt.timezone.utc)
+    soon, late = now + dt.timedelta(hours=1), now + dt.timedelta(hours=9)
+    work.owe("try", "waits for long", not_before=late)
+    work.owe("try", "waits", not_before=soon)
+    work.owe_many("try", {"waits for long": soon, "waits": late, "later": late})
+    model.Session.commit()
+    assert len(queue) == 0
+    assert {row["key"]: row["not_before"] for row in rows()} == {
+        "waits for long": soon, "waits": soon, "later": late}
+    work.owe_many("try", {"later": None, "now": None})
+    model.Session.commit()
+    assert len(queue) == 1 and len(rows()) == 4
+    assert work.run() == work.Counts(2, 0)
+    assert {key for key, _ in seen} == {"later", "now"}
+
+
 def test_two_who_owe_the_same_at_once_do_not_wait_for_each_other(seen):
     work.owe("try", "a", {"number": 0})
     model.Session.commit()

@@ -2,12 +2,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,12 +18,10 @@ from ckanext.satudata.journal.model import work as work_table
 from ckanext.satudata.journal.speaking import speaking
 from ckanext.satudata.opd import notices
 from ckanext.satudata.opd.model import notice, notice_choice
-from sandbox.environments import Environment
-from sandbox.layout import Clone
-from sandbox.mail import mails, text_of
+from sandbox.mail import text_of
 from tests.access.town import CLOSED, Town, build_town, call, uncommitted
+from tests.mailing import letters, post  # noqa: F401
 
-ROOT = Path(__file__).parents[2]
 SYSTEM = Actor(None, CLI)
 
 
@@ -53,56 +45,6 @@ def _no_mail_server(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None
     import ckan.plugins.toolkit as tk
 
     monkeypatch.setitem(tk.config, "smtp.server", None)
-
-
-@pytest.fixture(scope="module")
-def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The sandbox's mail catcher, a real SMTP server, in a process of its own."""
-    box = tmp_path_factory.mktemp("mail")
-    ports = [_free_port(), _free_port()]
-    tools = Environment(Clone(ROOT), "tools")
-    process = subprocess.Popen([
-        tools.python, "-I", ROOT / "sandbox" / "mail.py", box, *map(str, ports),
-    ])
-    try:
-        _wait_for(ports[0])
-        yield SimpleNamespace(box=box, server=f"127.0.0.1:{ports[0]}")
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@pytest.fixture
-def letters(post: Any, monkeypatch: pytest.MonkeyPatch, with_plugins: None) -> Any:
-    """The mails that a test sends, by the address of who gets them, the newest first."""
-    import ckan.plugins.toolkit as tk
-
-    monkeypatch.setitem(tk.config, "smtp.server", post.server)
-    before = {number for number, _ in mails(post.box)}
-
-    def to(user: dict[str, Any]) -> list[Any]:
-        address = model.User.get(user["id"]).email
-        return [
-            mail for number, mail in mails(post.box)
-            if number not in before and address in str(mail["To"])
-        ]
-
-    return to
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the mail catcher did not start")
 
 
 def told() -> dict[str, list[str]]:
@@ -249,7 +191,7 @@ def test_a_closure_that_ends_is_told_step_by_step_and_never_opened(
 
 
 def test_a_mail_says_what_to_do_once_and_in_the_persons_language(
-    town: Town, letters: Any
+    town: Town, letters: Any,  # noqa: F811
 ) -> None:
     notices.choose(town["walidata2"]["id"], notices.AT_ONCE, "en")
     model.Session.commit()
@@ -271,7 +213,7 @@ def test_a_mail_says_what_to_do_once_and_in_the_persons_language(
 
 
 def test_whoever_wants_one_mail_a_day_gets_all_in_one_and_what_was_read_in_none(
-    town: Town, letters: Any
+    town: Town, letters: Any,  # noqa: F811
 ) -> None:
     notices.choose(town["walidata"]["id"], notices.DAILY, "en")
     model.Session.commit()
@@ -292,7 +234,7 @@ def test_whoever_wants_one_mail_a_day_gets_all_in_one_and_what_was_read_in_none(
 
 
 def test_a_mail_server_that_refuses_is_asked_again_and_nothing_is_lost(
-    town: Town, letters: Any, monkeypatch: pytest.MonkeyPatch
+    town: Town, letters: Any, monkeypatch: pytest.MonkeyPatch,  # noqa: F811
 ) -> None:
     import ckan.plugins.toolkit as tk
 

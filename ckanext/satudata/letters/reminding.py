@@ -126,7 +126,7 @@ def _new(reached: Collection[Reason], today: dt.date) -> list[Reason]:
     given = sa.func.unnest(
         sa.cast([about for about, _ in keys], pg.ARRAY(pg.UUID(as_uuid=True))),
         sa.cast([step for _, step in keys], pg.ARRAY(sa.Text)),
-    ).table_valued("about", "step")
+    ).table_valued("about", "step").render_derived()
     new = model.Session.execute(
         pg.insert(reminded)
         .from_select(
