@@ -257,6 +257,42 @@ def test_workbook_shows_the_comparison_when_there_is_one(city: dict[str, Any]) -
     assert "Against last quarter" not in [cell.value for cell in _sheets(city)["Offices"][1]]
 
 
+def _by_office(city: dict[str, Any], **titles: str) -> openpyxl.Workbook:
+    named = {office["name"]: office["title"] for office in city["organizations"]}
+    return _sheets(city, sheet_of={**named, **titles})
+
+
+def test_workbook_has_a_sheet_for_each_office_when_asked_for(city: dict[str, Any]) -> None:
+    first = city["organizations"][0]
+    for item in city["obligations"][-3:]:
+        item["organization"] = "uptd-mentikan"
+    book = _by_office(city, **{"uptd-mentikan": first["title"]})
+    names = {office["name"] for office in city["organizations"]}
+    owing = {item["organization"] for item in city["obligations"]} & names
+    assert len(book.sheetnames) == 3 + len(owing)
+    apart = [
+        list(book[name].iter_rows(min_row=2, values_only=True)) for name in book.sheetnames[3:]]
+    whole = list(book["Items"].iter_rows(min_row=2, values_only=True))
+    assert sorted(map(str, whole)) == sorted(str(row) for rows in apart for row in rows)
+    own = {first["name"], "uptd-mentikan"}
+    assert len(apart[0]) == sum(
+        len(item["periods"]) or 1 for item in city["obligations"] if item["organization"] in own)
+    for name in book.sheetnames[3:]:
+        assert book[name].freeze_panes == "B2" and book[name].auto_filter.ref
+
+
+def test_names_of_sheets_are_ones_that_spreadsheets_take(city: dict[str, Any]) -> None:
+    long = "Dinas Pekerjaan Umum dan Penataan Ruang"
+    titles = [long, f"{long} Kota", long.upper(), "a/b:c?[d]*", "'kutip'", "Items", "=1+1"]
+    for office, title in zip(city["organizations"], titles, strict=False):
+        office["title"] = title
+        city["obligations"].append({**city["obligations"][0], "organization": office["name"]})
+    names = _by_office(city).sheetnames
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(len(name) <= 31 for name in names)
+    assert {"a b c d", "kutip", "Items 2", "=1+1"} <= set(names)
+
+
 # --- PDF ---------------------------------------------------------------------------------------
 
 

@@ -221,7 +221,8 @@ def satudata_snapshot_list(context: Context, data_dict: DataDict) -> list[dict[s
     :rtype: list
     """
     tk.check_access("satudata_snapshot_list", context, data_dict)
-    return _heads(snapshots.listed(), reader(context))
+    who = reader(context)
+    return [_head(row, who) for row in snapshots.listed()]
 
 
 @tk.side_effect_free
@@ -412,16 +413,8 @@ def _office(name: str | None) -> str | None:
     return group.name
 
 
-def _heads(rows: Collection[Mapping[str, Any]], who: Reader) -> list[dict[str, Any]]:
-    """Snapshots without their reports, as a reader may see them."""
-    kept = papers.kept({Quarter.from_index(row["quarter"]) for row in rows})
-    return [_head(row, who, kept) for row in rows]
-
-
-def _head(
-    row: Mapping[str, Any], who: Reader, kept: Mapping[tuple[int, int], list[dict[str, Any]]]
-) -> dict[str, Any]:
-    inside, printed = who.inside, kept.get((row["quarter"], row["revision"]), [])
+def _head(row: Mapping[str, Any], who: Reader) -> dict[str, Any]:
+    inside = who.inside
     return {
         "quarter": Quarter.from_index(row["quarter"]).code,
         "revision": row["revision"],
@@ -437,11 +430,11 @@ def _head(
                 revision=row["revision"], document=one["document"], extension=one["format"],
                 _external=True,
             )}
-            for one in printed if who.everything or one["document"] == papers.PUBLIC
+            for one in row["papers"] if who.everything or one["document"] == papers.PUBLIC
         ],
     }
 
 
 def _shown(row: Mapping[str, Any], context: Context) -> dict[str, Any]:
     who = EVERYTHING if context.get("ignore_auth") else reader(context)
-    return {**_heads([row], who)[0], "report": reading.frozen(row, who)}
+    return {**_head(row, who), "report": reading.frozen(row, who)}

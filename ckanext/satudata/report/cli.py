@@ -79,10 +79,11 @@ def _tell_waiting(quarter: str) -> None:
               help="json, csv, xlsx, pdf; several with commas.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), default=Path(),
               help="Folder for the files (default: here).")
+@click.option("--sheets", is_flag=True, help="XLSX: a sheet for each office besides.")
 @click.option("--office", help="Only this office with its units.")
 @click.option("--public", is_flag=True, help="As the public sees it: nothing closed is named.")
 def export(
-    quarter: str, formats: str, output: Path, office: str | None, public: bool
+    quarter: str, formats: str, output: Path, office: str | None, sheets: bool, public: bool
 ) -> None:
     """Write the report of QUARTER as files; a CSV of offices and one of items."""
     context: Any = {"user": "", "ignore_auth": False} if public else site_context()
@@ -106,6 +107,8 @@ def export(
                     ask, found, organization=office, internal=not public,
                     done=files.done_of(quarter, cast(Context, {**context})),
                 )
+                if sheets:
+                    made_from = files.with_sheets(made_from)
                 try:
                     writer = files.exporter(extension, made_from, words, part)
                 except ExportError as wrong:

@@ -11,6 +11,7 @@ from ckan.types import Context
 from ckanext.satudata import config
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store
+from ckanext.satudata.opd.tree import Office
 
 from . import board, evaluation
 from .contacts import contacts
@@ -60,6 +61,20 @@ def items(
         offset += PAGE
 
 
+def heads(report: Mapping[str, Any]) -> dict[str, Office]:
+    """For each office and unit by name the office in whose row of the board it counts."""
+    offices = store.offices(dt.datetime.fromisoformat(report["as_of"]))
+    anchors = evaluation.board_offices(facts_of(offices, Quarter.parse(report["quarter"])))
+    return {offices[unit].name: offices[head] for unit, head in anchors.items()}
+
+
+def with_sheets(made_from: Source) -> Source:
+    """The same for a workbook that has a sheet for each office, its units' items included."""
+    return replace(made_from, sheet_of={
+        name: office.title for name, office in heads(made_from.report).items()
+    })
+
+
 def titles(report: Mapping[str, Any]) -> dict[str, str]:
     """Titles of all offices and units by name, as they were at the report's moment."""
     offices = store.offices(dt.datetime.fromisoformat(report["as_of"]))
@@ -102,10 +117,7 @@ def brief(
     :param report: an answer with ``before`` and, of its items, those that are missing
     :param excused: rows of ``satudata_dispensation_list``
     """
-    as_of, quarter = dt.datetime.fromisoformat(report["as_of"]), Quarter.parse(report["quarter"])
-    offices = store.offices(as_of)
-    heads = evaluation.board_offices(facts_of(offices, quarter))
-    rows = {offices[unit].name: offices[head].group_id for unit, head in heads.items()}
+    rows = {name: office.group_id for name, office in heads(report).items()}
     missing: dict[str, list[Mapping[str, Any]]] = {}
     for item in sorted(report["obligations"], key=_oldest):
         missing.setdefault(rows.get(item["organization"], ""), []).append(item)

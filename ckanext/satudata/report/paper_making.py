@@ -29,7 +29,7 @@ def make(work_key: str, _data: Mapping[str, Any]) -> None:
         .with_for_update()
     )
     row = snapshots.latest(quarter, int(revision))
-    if row is None or papers.kept([quarter]).get((quarter.index, int(revision))):
+    if row is None or row["papers"]:
         return
     with speaking(portal_language()):
         papers.keep(quarter, int(revision), {

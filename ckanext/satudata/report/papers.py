@@ -5,11 +5,12 @@ making names the SHA-256 of each. Made by ``paper_making``, as work owed by the 
 """
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from ckanext.satudata.journal import events
 from ckanext.satudata.journal.canonical import sha256_hex
@@ -52,19 +53,21 @@ def keep(quarter: Quarter, revision: int, made: Mapping[tuple[str, str], bytes])
     ])
 
 
-def kept(quarters: Collection[Quarter]) -> dict[tuple[int, int], list[dict[str, Any]]]:
-    """What is kept, by (quarter index, revision): dicts {document, format, sha256, size}."""
-    rows = model.Session.execute(
-        sa.select(*(column for column in _columns if column.name != "content"))
-        .where(_columns.quarter.in_([quarter.index for quarter in quarters]))
-    ).all()
-    found: dict[tuple[int, int], list[dict[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: ALL.index((row.document, row.format))):
-        found.setdefault((row.quarter, row.revision), []).append({
-            "document": row.document, "format": row.format, "sha256": row.sha256,
-            "size": row.size,
-        })
-    return found
+def kept() -> Any:
+    """A column for queries of snapshots: what is kept of each, a list of {document, format,
+    sha256, size} in the order of :data:`ALL`."""
+    names = ("document", "format", "sha256", "size")
+    pairs = [part for name in names for part in (sa.literal(name), _columns[name])]
+    found = sa.func.jsonb_agg(aggregate_order_by(
+        sa.func.jsonb_build_object(*pairs, type_=JSONB),
+        _columns.document.desc(), _columns.format,
+    ))
+    return (
+        sa.select(sa.func.coalesce(found, sa.text("'[]'::jsonb"), type_=JSONB))
+        .where(_columns.quarter == snapshot.c.quarter, _columns.revision == snapshot.c.revision)
+        .correlate(snapshot)
+        .scalar_subquery()
+    )
 
 
 def content(quarter: Quarter, revision: int, document: str, format: str) -> bytes | None:

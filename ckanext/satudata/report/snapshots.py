@@ -330,9 +330,12 @@ def _without(*documents: str) -> list[Any]:
 
 
 def _of(*columns: Any) -> Any:
-    """Snapshots with their time, and the reason of a revision: a note, which can be redacted."""
+    """Snapshots with their time, papers, and the reason of a revision: a note, to be redacted."""
     return (
-        sa.select(*columns, event.c.recorded_at, note.c.text.label("reason"))
+        sa.select(
+            *columns, event.c.recorded_at, note.c.text.label("reason"),
+            papers.kept().label("papers"),
+        )
         .join(event, event.c.seq == snapshot.c.event_seq)
         .outerjoin(note, note.c.event_seq == snapshot.c.event_seq)
     )

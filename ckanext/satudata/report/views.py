@@ -161,7 +161,8 @@ def history() -> str:
 
 
 def file(quarter: str, extension: str) -> Response:
-    """The report as a file: JSON, CSV (``?isi=opd`` or ``butir``), XLSX or PDF."""
+    """The report as a file: JSON, CSV (``?isi=opd`` or ``butir``), PDF, or XLSX (``?lembar=opd``:
+    with a sheet for each office)."""
     asked = _quarter(quarter)
     wanted = {"organization": _arg("opd"), "as_of": _as_of()}
     report = _report(asked, before=None if wanted["organization"] else True, **wanted)
@@ -170,6 +171,8 @@ def file(quarter: str, extension: str) -> Response:
         internal=page_data.is_internal(),
         done=files.done_of(asked.code, page_data.context()),
     )
+    if _arg("lembar") == "opd":
+        made_from = files.with_sheets(made_from)
     try:
         exporter = files.exporter(extension, made_from, page_data.words(), _arg("isi"))
     except ExportError as wrong:

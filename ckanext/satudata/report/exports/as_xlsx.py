@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -16,6 +17,10 @@ from .base import Exporter
 _PIECE = 256 * 1024
 #: Rows that a sheet can hold, one of them for the header.
 SHEET_ROWS = 1_048_576 - 1
+
+#: The most letters in the name of a sheet, and what may not be in it.
+_NAME = 31
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 Cell = tuple[Any, str]
 Column = tuple[str, int, Callable[[Mapping[str, Any]], Cell]]
@@ -46,7 +51,7 @@ class XlsxExporter(Exporter):
             self._summary(book.add_worksheet(_("Summary")))
             self._table(book, _("Offices"), self._office_columns(), self.source.offices())
             if self.source.names_items:
-                self._table(book, _("Items"), self._item_columns(), self.source.periods())
+                self._items(book, _("Items"))
 
     def _properties(self) -> dict[str, Any]:
         """The time of the figures, not of writing: the same report gives the same file."""
@@ -148,6 +153,28 @@ class XlsxExporter(Exporter):
     def _column(self, key: str, kind: str) -> Column:
         return self.words.figure(key), 13, lambda row: (row[key], kind)
 
+    def _items(self, book: Workbook, name: str) -> None:
+        """The items; where it was asked for, those of each office on a sheet of its own as well."""
+        columns, rows = self._item_columns(), self.source.periods()
+        if not self.source.sheet_of:
+            self._table(book, name, columns, rows)
+            return
+        apart: dict[str, tuple[Worksheet, int]] = {}
+
+        def copied() -> Iterator[dict[str, Any]]:
+            for row in rows:
+                yield row
+                title = self.source.sheet_of.get(row["organization"], row["organization"])
+                sheet, line = apart.get(title) or (
+                    self._sheet(book, _sheet_name(title, book), columns), 0)
+                apart[title] = sheet, line + 1
+                if line < SHEET_ROWS:
+                    self._row(sheet, line + 1, columns, row)
+
+        self._table(book, name, columns, copied())
+        for sheet, line in apart.values():
+            self._finish(sheet, min(line, SHEET_ROWS), columns)
+
     def _table(
         self, book: Workbook, name: str, columns: list[Column], rows: Iterable[dict[str, Any]]
     ) -> None:
@@ -158,12 +185,18 @@ class XlsxExporter(Exporter):
             if sheet is None or line == SHEET_ROWS:
                 self._finish(sheet, line, columns)
                 sheets += 1
-                sheet = self._sheet(book, name if sheets == 1 else f"{name} {sheets}", columns)
+                title = name if sheets == 1 else f"{name} {sheets}"
+                sheet = self._sheet(book, _sheet_name(title, book), columns)
                 line = 0
             line += 1
-            for position, (_label, _width, value) in enumerate(columns):
-                self._cell(sheet, line, position, *value(row))
+            self._row(sheet, line, columns, row)
         self._finish(sheet or self._sheet(book, name, columns), line, columns)
+
+    def _row(
+        self, sheet: Worksheet, line: int, columns: list[Column], row: Mapping[str, Any]
+    ) -> None:
+        for position, (_label, _width, value) in enumerate(columns):
+            self._cell(sheet, line, position, *value(row))
 
     def _sheet(self, book: Workbook, name: str, columns: list[Column]) -> Worksheet:
         sheet = book.add_worksheet(name)
@@ -196,6 +229,17 @@ class XlsxExporter(Exporter):
             sheet.write_string(line, position, self.words.yes(value))
         else:
             sheet.write_string(line, position, str(value))
+
+
+def _sheet_name(title: str, book: Workbook) -> str:
+    """A name that a spreadsheet takes: short, without its special signs, and no other sheet's."""
+    taken = {name.casefold() for name in book.sheetnames}
+    plain = " ".join(_NOT_IN_NAMES.sub(" ", title).split()).strip("'") or "-"
+    name, number = plain[:_NAME].strip("' "), 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{plain[:_NAME - len(str(number)) - 1].strip()} {number}"
+    return name
 
 
 def _formats(book: Workbook) -> dict[str, Format]:

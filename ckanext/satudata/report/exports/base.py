@@ -47,6 +47,8 @@ class Source:
     :param missing: for the mayor's page: items that are missing of each office, by the office's
         id, the oldest first, as far as the reader may see them
     :param excused: for the mayor's page: rows of ``satudata_dispensation_list``
+    :param sheet_of: for a workbook with a sheet for each office: the title of the office on whose
+        sheet an office or unit stands, by its name
     """
 
     report: Mapping[str, Any]
@@ -61,6 +63,7 @@ class Source:
     before: Mapping[str, Any] | None = None
     missing: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     excused: Sequence[Mapping[str, Any]] = ()
+    sheet_of: Mapping[str, str] = field(default_factory=dict)
 
     def contact(self, office: Mapping[str, Any]) -> Mapping[str, str]:
         """What is known of an office's head and data officer."""
