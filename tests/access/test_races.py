@@ -18,7 +18,7 @@ from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.opd import people
 from tests.deposits.test_locks import Person
 
-from .town import CLOSED, Town, call, uncommitted, upload
+from .town import CLOSED, CSV, Town, call, uncommitted, upload
 
 pytestmark = pytest.mark.usefixtures("strict")
 
@@ -144,6 +144,24 @@ def test_a_role_that_ends_against_an_acceptance(town: Town, app: Any, public: An
     )
     assert isinstance(error, tk.NotAuthorized)
     assert store.get(store.UUID(deposit["id"]))["status"] == "menunggu"
+
+
+def test_a_download_that_has_begun_ends_whole_and_none_begins_after_a_revocation(
+    town: Town, app: Any
+) -> None:
+    with uncommitted():
+        dataset = town.verified()
+    [file] = dataset["resources"]
+    address = f"/dataset/{dataset['id']}/resource/{file['id']}/download/data.csv"
+    client = app.test_client()
+    begun = client.get(address, buffered=False)
+    assert begun.status_code == 200
+    call(town["walidata"], "satudata_dataset_revoke", id=dataset["id"],
+         content_hash=dataset["content_hash"], note="Keliru.")
+    model.Session.remove()
+    assert begun.data == CSV
+    assert client.get(address).status_code == 404
+    assert client.get(f"/datastore/dump/{file['id']}").status_code == 404
 
 
 def test_a_dataset_returned_while_its_file_is_returned_by_itself(town: Town, app: Any) -> None:
