@@ -31,6 +31,7 @@ from ckanext.satudata.journal import events
 from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.journal.model import event
 from ckanext.satudata.journal.quarters import Quarter
+from ckanext.satudata.letters import settings
 from ckanext.satudata.letters import store as letters
 from ckanext.satudata.opd.store import ensure
 from tests.access.conftest import strict, town  # noqa: F401
@@ -84,8 +85,12 @@ def _letter(opd: Any, office: Any) -> str:
     letters.create(
         id=id, kind="data_request", quarter=Quarter.parse("2026-TW2").index, opd=opd,
         addressee=opd, state="konsep", drafted_by=seq, content={
-            "office": named, "addressee": named, "deadline": "2026-12-01", "sha256": None,
-            "revision": None, "as_of": "2026-11-24T00:00:00+07:00", "figures": {}, "in_a_row": 1,
+            "quarter": "2026-TW2", "drafted_on": "2026-11-24", "commitment": None,
+            "settings": settings.of_letter("data_request", dt.date(2026, 11, 24)),
+            "office": named, "addressee": {**named, "position": "Kepala", "successor": False},
+            "deadline": "2026-12-01", "sha256": None,
+            "revision": None, "as_of": "2026-11-24T00:00:00+07:00", "in_a_row": 1,
+            "figures": dict.fromkeys(("due", "fulfilled", "partial", "missing"), 1),
             "earlier": [], "silent_units": [], "missing": [],
         },
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from ckanext.satudata.letters import life
 from ckanext.satudata.schema import codes, fields
 from ckanext.satudata.schema.fields import Need
 
@@ -89,9 +90,21 @@ def frequencies() -> str:
     return _table(("`frekuensi`", "meaning", "grace days", "period, for example"), rows)
 
 
+def letter_life() -> str:
+    """The life of a letter."""
+    rows = [
+        (
+            row.state or "", f"`{row.event}`", ", ".join(row.who),
+            "; ".join(life.GUARDS[guard] for guard in row.guards), row.target, row.effect,
+        )
+        for row in life.TABLE
+    ]
+    return _table(("state", "event", "who", "if", "becomes", "effect"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "options": options, "dataset_fields": dataset_fields, "resource_fields": resource_fields,
-    "frequencies": frequencies,
+    "frequencies": frequencies, "letter_life": letter_life,
 }
 
 
