@@ -255,3 +255,18 @@ def test_the_service_that_loads_files_is_known_by_its_token(
             status=status)
         assert answer.json["success"] is (status == 200)
     assert town.show(dataset)["content_hash"] == dataset["content_hash"]
+
+
+@STRICT
+@pytest.mark.parametrize("person", ["other_editor", "outsider", None])
+def test_rows_for_what_is_hidden_are_answered_like_rows_for_nothing(
+    town: Town, person: str | None
+) -> None:
+    dataset = town.draft()
+    said = []
+    for id in (dataset["id"], dataset["name"], "tidak-ada"):
+        with pytest.raises(tk.ObjectNotFound) as refused:
+            call(person and town[person], "datastore_create",
+                 resource={"package_id": id, "name": "x"}, records=[{"a": 1}])
+        said.append(str(refused.value))
+    assert len(set(said)) == 1

@@ -329,6 +329,8 @@ WRITES = tuple(Single(what, data, writes=True) for what, data in (
     ("datastore_upsert", {"resource_id": "{resource}", "force": True, "records": [],
                           "method": "insert"}),
     ("datastore_delete", {"resource_id": "{resource}", "force": True}),
+    ("datastore_create",
+     {"resource": {"package_id": "{slug}", "name": "x"}, "records": [{"a": 1}]}),
     ("follow_dataset", {"id": "{slug}"}),
     ("unfollow_dataset", {"id": "{slug}"}),
     ("satudata_dataset_submit", {"id": "{slug}"}),
