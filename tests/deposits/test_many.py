@@ -142,6 +142,18 @@ def test_only_those_who_deposit_for_the_office_may(kota, items, call, person):
     assert len(deposits()) == (1 if WHO[person] else 0)
 
 
+def test_who_deposits_for_very_many_offices_says_for_which(items, call, monkeypatch):
+    from ckan.tests import factories
+
+    factories.Sysadmin(name="sys")
+    monkeypatch.setattr(many, "MOST_OFFICES", 1)
+    with pytest.raises(tk.ValidationError) as refused:
+        call("sys", "satudata_deposit_bulk", upload=zipped(NAMES[0]))
+    assert list(refused.value.error_dict) == ["organization"]
+    found = call("sys", "satudata_deposit_bulk", upload=zipped(NAMES[0]), organization="dinkes")
+    assert len(found["deposits"]) == 1
+
+
 def test_a_title_hidden_from_an_office_is_never_proposed_to_it(kota, call):
     kota.item("Data rahasia balita", klasifikasi_akses="tertutup")
     kota.item("Data rahasia halte", opd=ensure(kota.dishub["id"]), klasifikasi_akses="tertutup")

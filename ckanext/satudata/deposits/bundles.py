@@ -6,7 +6,6 @@ stays behind.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,8 @@ from ckan.lib import uploader
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import compat
+from ckanext.satudata.access.files import digest_of
+from ckanext.satudata.access.inspection import running
 from ckanext.satudata.journal import clock, work
 
 from . import packed
@@ -67,7 +68,8 @@ def files(bundle: IO[bytes]) -> dict[str, int]:
     :raises tk.ValidationError: on ``upload``: it is one that is not taken
     """
     try:
-        return {one.name: one.size for one in packed.members(bundle, largest())}
+        with running.borrowed(bundle) as file:
+            return {one.name: one.size for one in packed.members(file, largest())}
     except packed.PackError as error:
         raise refusal(error) from error
 
@@ -82,19 +84,18 @@ def hashed(bundle: IO[bytes]) -> list[File]:
 
     :raises tk.ValidationError: as :func:`files`; also one that cannot be unpacked
     """
-    try:
-        return [
-            File(name, hashlib.sha256(packed.unpacked(bundle, name).read()).hexdigest())
-            for name in files(bundle)
-        ]
-    except packed.PackError as error:
-        raise refusal(error) from error
+    found = []
+    for name in files(bundle):
+        with upload(bundle, name).stream as file:
+            found.append(File(name, digest_of(file).sha256))
+    return found
 
 
 def upload(bundle: IO[bytes], name: str) -> FileStorage:
     """One file of a bundle as if it had been uploaded by itself."""
     try:
-        return FileStorage(packed.unpacked(bundle, name), filename=name.rpartition("/")[2])
+        with running.borrowed(bundle) as file:
+            return FileStorage(packed.unpacked(file, name), filename=name.rpartition("/")[2])
     except packed.PackError as error:
         raise refusal(error) from error
 

@@ -29,6 +29,9 @@ KIND = "deposit"
 #: So many files are deposited while the caller waits; more are a job.
 AT_ONCE = 10
 
+#: Who deposits for more offices, as a sysadmin does, says for which.
+MOST_OFFICES = 40
+
 
 def satudata_deposit_bulk(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Deposit many files at once: a ZIP of files that are named by their items.
@@ -157,6 +160,8 @@ def depositing_for(context: Context) -> dict[UUID, dict[str, Any]]:
 
 def _groups(context: Context, data_dict: DataDict) -> dict[UUID, dict[str, Any]]:
     own = depositing_for(context)
+    if len(own) > MOST_OFFICES and not data_dict.get("organization"):
+        raise tk.ValidationError({"organization": [tk._("Say for which office.")]})
     if data_dict.get("organization"):
         wanted = offices.key(organization(data_dict).id)
         own = {key: group for key, group in own.items() if key == wanted}

@@ -1,9 +1,10 @@
 """Many files in one ZIP: what is in it, and what makes it one that is not taken. Pure."""
 from __future__ import annotations
 
-import io
 import lzma
+import shutil
 import stat
+import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from ckanext.satudata.translation import N_
 MOST_FILES, MOST_RATIO = 200, 100
 #: A small file may be packed as tightly as it likes (bytes).
 SMALL = 1024 * 1024
+#: What is unpacked stays in memory up to this size (bytes).
+_IN_MEMORY = 8 * SMALL
 #: What systems put beside the files.
 _BESIDE = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst")
@@ -70,16 +73,19 @@ def members(file: IO[bytes], most_bytes: int) -> list[Member]:
 
 
 def unpacked(file: IO[bytes], name: str) -> IO[bytes]:
-    """One file of a ZIP, unpacked.
+    """One file of a ZIP, unpacked; a large one to a temporary file.
 
     :raises PackError: it is broken or not there
     """
+    found = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (the caller's)
     try:
         with zipfile.ZipFile(file) as packed, packed.open(name) as member:
-            return io.BytesIO(member.read())
+            shutil.copyfileobj(member, found, SMALL)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, RuntimeError,
             NotImplementedError, zlib.error, lzma.LZMAError) as error:
         raise PackError(N_("{name} cannot be unpacked."), name=name) from error
+    found.seek(0)
+    return found  # pyright: ignore[reportReturnType]
 
 
 def pack(files: list[tuple[str, IO[bytes]]], into: IO[bytes]) -> None:
