@@ -6,10 +6,12 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-from ckan import logic
+from ckan import logic, model
 
-from ..town import as_user, call
-from . import neighbours
+from ckanext.satudata.access import submissions
+
+from ..town import CLOSED, as_user, call
+from . import neighbours, second
 from .judging import Asking, told
 from .people import KINDS, PEOPLE, Person
 from .test_sealed import _by, _is_stranger, _turn
@@ -149,3 +151,78 @@ def test_no_way_out_of_theirs_is_forgotten(app: Any) -> None:
     }
     left = {page for page in theirs - met if not _is_twin(page, met)}
     assert "\n".join(sorted(left)) == ""
+
+
+@pytest.mark.parametrize("name", ["editor", "admin", "parent_admin", "third_member"])
+def test_a_source_writes_everywhere_so_no_office_has_one(sealed: Sealed, name: str) -> None:
+    user, names = sealed.town[name], sealed.names
+    for action, data in (
+        ("harvest_source_create", {
+            "name": "sumber-lain", "title": "x", "url": "https://lain.example.id",
+            "source_type": "ckan", "owner_org": sealed.town.office["id"]}),
+        ("harvest_source_update", {"id": names["source_id"], "url": "https://lain.example.id"}),
+        ("harvest_job_create", {"source_id": names["source_id"]}),
+        ("harvest_source_clear", {"id": names["source_id"]}),
+        ("harvest_source_index_clear", {"id": names["source_id"]}),
+        ("harvest_job_report", {"id": names["job"]}),
+    ):
+        with pytest.raises(tk.NotAuthorized):
+            call(user, action, **data)
+        model.Session.rollback()
+
+
+def test_what_a_second_portal_has_comes_as_a_draft_and_opens_nothing(
+    sealed: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tk.config, "ckanext.satudata.fetch.allow", ["127.0.0.1"])
+    town = sealed.town
+    with second.running() as other:
+        source = call(
+            town["sysadmin"], "harvest_source_create", name="kedua", title="Kedua", url=other.url,
+            source_type="ckan", owner_org=town.office["id"])
+        dataset = {"id": other.open}
+
+        [came] = neighbours.run(source)
+        assert not came.errors and model.Package.get(other.closed) is None
+        drawn = town.show(dataset)
+        assert (drawn["private"], drawn["status_alur"]) == (True, "draf")
+        assert (drawn["klasifikasi_akses"], drawn["owner_org"]) == ("terbuka", town.office["id"])
+        assert _refused(None, "package_show", **dataset)
+
+        call(town["editor"], "satudata_dataset_submit", **dataset)
+        hash = town.show(dataset)["content_hash"]
+        call(town["walidata"], "satudata_dataset_verify", content_hash=hash, **dataset)
+        assert call(None, "package_show", **dataset)["title"] == "Jumlah pasar"
+        # What came is not what was verified.
+        assert _refused(None, "harvest_object_show", dataset_id=other.open)
+        assert call(town["editor"], "harvest_object_show", dataset_id=other.open)["content"]
+
+        other.retitle("Jumlah pasar rakyat")
+        [again] = neighbours.run(source)
+        assert not again.errors
+        assert call(None, "package_show", **dataset)["title"] == "Jumlah pasar rakyat"
+        assert "title" in submissions.require(other.open).changed_fields
+
+        call(town["editor"], "package_patch", klasifikasi_akses="tertutup", **CLOSED, **dataset)
+        other.retitle("Jumlah pasar modern")
+        neighbours.run(source)
+        assert town.show(dataset)["private"]
+        assert submissions.require(other.open).verified_class == "tertutup"
+        for reader in (None, town["third_member"], town["member"]):
+            assert _refused(reader, "harvest_object_show", id=again.id)
+            assert _refused(reader, "resource_show", id=drawn["resources"][0]["id"])
+
+    # All that it brought goes through the door for that, with its own rows.
+    assert _refused(town["walidata"], "harvest_source_clear", id=source["id"])
+    call(town["sysadmin"], "harvest_source_clear", id=source["id"])
+    assert model.Package.get(other.open) is None
+    assert submissions.get(other.open) is None
+
+
+def _refused(user: dict[str, Any] | None, action: str, **data: Any) -> bool:
+    try:
+        call(user, action, **data)
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        model.Session.rollback()
+        return True
+    return False
