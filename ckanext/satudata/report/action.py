@@ -18,7 +18,7 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd import people
 
-from . import across, obligation_list, papers, past, reading, snapshots
+from . import across, obligation_list, papers, past, reading, snapshots, year
 from .auth import only_frozen
 from .evaluation import OBLIGATION_STATUSES
 from .item_rows import BY_OFFICE, ORDERS
@@ -26,6 +26,7 @@ from .item_rows import BY_OFFICE, ORDERS
 __all__ = [
     "satudata_compliance_history",
     "satudata_compliance_report",
+    "satudata_compliance_year",
     "satudata_obligation_list",
     "satudata_snapshot_freeze",
     "satudata_snapshot_list",
@@ -137,6 +138,37 @@ def satudata_compliance_history(context: Context, data_dict: DataDict) -> dict[s
         ]})
     number = asked.whole(data_dict, "quarters", 1, LONGEST_HISTORY, HISTORY)
     return across.standing(across.quarters_until(last, number), only_frozen(context))
+
+
+@tk.side_effect_free
+def satudata_compliance_year(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """The quarters of a year together, office by office, beside the years before.
+
+    A frozen quarter as it was frozen, any other as it stands now. Trial quarters are shown and not
+    counted in the sums; quarters that have not begun, or that the caller may not see, are left out.
+
+    :param year: the year (1990 to the running one); default: the running one
+    :type year: integer
+    :param before: how many years before are put beside it (0 to 3, default 1)
+    :type before: integer
+
+    :returns: ``year``; ``quarters``, a list of {quarter, frozen, trial, totals}; ``totals``: {opd,
+        due, fulfilled, partial, missing, rate, on_time_rate}; ``organizations``, who was silent
+        most often first: {id, name, title, due, fulfilled, partial, missing, rate, on_time_rate,
+        complete, partly, silent (quarters each), change (``better``, ``worse``, ``same``, ``new``
+        or null against the year before), results (as in ``satudata_compliance_history``), before: a
+        list of {year, due, fulfilled, rate, on_time_rate}}; ``before``: {year, quarters, totals} of
+        the years before, latest first
+    :rtype: dictionary
+
+    :raises ValidationError: a year that has not begun, or a number that makes no sense
+    :raises NotAuthorized: the board is not public
+    """
+    tk.check_access("satudata_compliance_year", context, data_dict)
+    running = Quarter.of(clock.city_today())
+    wanted = asked.whole(data_dict, "year", 1990, running.year, running.year)
+    before = asked.whole(data_dict, "before", 0, 3, 1)
+    return year.standing(wanted, running, before, only_frozen(context))
 
 
 def _quarter_before(quarter: Quarter) -> Quarter | None:

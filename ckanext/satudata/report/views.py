@@ -11,13 +11,13 @@ from flask import Blueprint, Response, request, stream_with_context
 from ckanext.satudata import compat, config
 from ckanext.satudata.access import visibility
 from ckanext.satudata.journal import clock
-from ckanext.satudata.journal.asked import screened_blueprint
+from ckanext.satudata.journal.asked import city_zone, screened_blueprint
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import board as arranging
 from . import files, page_data, papers
 from .contacts import contacts
-from .exports import FORMATS, BriefExporter, ExportError
+from .exports import FORMATS, BriefExporter, ExportError, year_files
 from .wording import ITEM_STATES, OFFICE_STATES
 
 board = screened_blueprint("satudata_report", __name__, url_prefix="/kepatuhan")
@@ -155,6 +155,34 @@ def history() -> str:
         "words": page_data.words(), "city": config.city_name(),
         "lengths": HISTORIES, "length": wanted, "link": _link,
     })
+
+
+def year(year: int) -> str:
+    """The quarters of a year together, beside the year before."""
+    found = _year(year)
+    words = page_data.words()
+    return tk.render("satudata/report/year.html", {
+        "found": found, "words": words, "city": config.city_name(),
+        "tables": year_files.tables(found, words), "notes": year_files.notes(found, words),
+        "years": [year - 1, *([year + 1] if year < page_data.current_quarter().year else [])],
+    })
+
+
+def year_file(year: int, extension: str) -> Response:
+    """A year as XLSX or PDF, to be attached as it is."""
+    made_from = year_files.YearSource(
+        _year(year), config.city_name(), clock.now().astimezone(city_zone()))
+    exporter = year_files.YEAR_FILES[extension](made_from, page_data.words())
+    return _sent(exporter.chunks(), extension, exporter.media_type, exporter.filename())
+
+
+def _year(year: int) -> dict[str, Any]:
+    try:
+        return tk.get_action("satudata_compliance_year")(page_data.context(), {"year": year})
+    except tk.NotAuthorized as refused:
+        _forbidden(refused)
+    except tk.ValidationError as wrong:
+        tk.abort(404, " ".join(page_data.messages(wrong)))
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -387,6 +415,9 @@ def _safe(name: str) -> str:
 _RULES: tuple[tuple[str, str, Callable[..., Any], list[str]], ...] = (
     ("/", "current", current, ["GET"]),
     ("/riwayat", "history", history, ["GET"]),
+    ("/tahun/<int:year>", "year", year, ["GET"]),
+    (f"/tahun/<int:year>.<any({','.join(year_files.YEAR_FILES)}):extension>", "year_file",
+     year_file, ["GET"]),
     (f"/{_QUARTER}", "quarter", quarter, ["GET"]),
     (f"/{_QUARTER}.<any({','.join(FORMATS)}):extension>", "file", file, ["GET"]),
     (f"/{_QUARTER}/ringkas.pdf", "brief", brief, ["GET"]),

@@ -121,7 +121,34 @@ class Words:
         _ = self.gettext
         return _("Data deposit compliance") + " — " + self.due_in(quarter)
 
-    def cut_off(self, as_of: str) -> str:
+    def year_title(self, year: int) -> str:
+        """Heading of the report of a year."""
+        _ = self.gettext
+        return _("Data deposit compliance") + " — " + _("year {year}").format(year=year)
+
+    def year_sentence(self, found: Mapping[str, Any]) -> str:
+        """A year in one sentence, beside the year before.
+
+        :param found: the answer of ``satudata_compliance_year``
+        """
+        _ = self.gettext
+        totals = found["totals"]
+        if not totals["due"]:
+            return _("Nothing was due in {year}.").format(year=found["year"])
+        said = _("Of {due} items that were due in {year}, {fulfilled} came ({rate}), {on_time} on "
+                 "time.").format(
+            year=found["year"], due=self.number(totals["due"]), rate=self.percent(totals["rate"]),
+            fulfilled=self.number(totals["fulfilled"]),
+            on_time=self.percent(totals["on_time_rate"]),
+        )
+        before = [one for one in found["before"] if one["totals"]["due"]]
+        if before:
+            said += " " + _("The year before: {rate}, {on_time} on time.").format(
+                rate=self.percent(before[0]["totals"]["rate"]),
+                on_time=self.percent(before[0]["totals"]["on_time_rate"]))
+        return said
+
+    def cut_off(self, as_of: str | dt.datetime) -> str:
         """Up to which moment the figures count."""
         _ = self.gettext
         return _("As known on {moment}").format(moment=self.moment(as_of))

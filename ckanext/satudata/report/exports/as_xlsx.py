@@ -18,6 +18,11 @@ _PIECE = 256 * 1024
 #: Rows that a sheet can hold, one of them for the header.
 SHEET_ROWS = 1_048_576 - 1
 
+#: Text stays text, whatever it looks like.
+OPTIONS = {
+    "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+    "default_date_format": "dd/mm/yyyy",
+}
 #: The most letters in the name of a sheet, and what may not be in it.
 _NAME = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -40,13 +45,9 @@ class XlsxExporter(Exporter):
                 yield piece
 
     def _write(self, file: Any) -> None:
-        options = {
-            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-            "strings_to_numbers": False, "default_date_format": "dd/mm/yyyy",
-        }
-        with xlsxwriter.Workbook(file, options) as book:
+        with xlsxwriter.Workbook(file, {"constant_memory": True, **OPTIONS}) as book:
             book.set_properties(self._properties())
-            self.formats = _formats(book)
+            self.formats = formats(book)
             _ = self.words.gettext
             self._summary(book.add_worksheet(_("Summary")))
             self._table(book, _("Offices"), self._office_columns(), self.source.offices())
@@ -242,7 +243,8 @@ def _sheet_name(title: str, book: Workbook) -> str:
     return name
 
 
-def _formats(book: Workbook) -> dict[str, Format]:
+def formats(book: Workbook) -> dict[str, Format]:
+    """The formats of cells, by name."""
     return {
         name: book.add_format(properties)
         for name, properties in {
