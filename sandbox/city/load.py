@@ -28,7 +28,7 @@ from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.journal.events import CLI, VIA
 from sandbox.console import say
 
-from . import bulk
+from . import bulk, follow
 from .check import faults, figures
 from .generate import MOJOKERTO, generate
 from .model import City
@@ -105,7 +105,10 @@ def load(city_dir: Path, scale: float, options: argparse.Namespace | None = None
         _counted(
             "deposits of today", len(city.present) + len(city.corrections), loading.deposits)
         _step("dispensations", loading.excuses)
+        _step("commitments", lambda: follow.commitments(loading))
     _step("frozen quarters", loading.frozen)
+    with bulk.nobody_told():
+        _step("letters", lambda: follow.letters(loading))
     _checked(city)
     return city
 

@@ -147,3 +147,27 @@ def test_loading_again_changes_nothing(changing_city: City) -> None:
     model.Session.remove()
     _load()
     assert rows() == before
+
+
+def test_most_heads_have_signed_and_the_others_are_named(sample_city: City) -> None:
+    found = ask("walidata", "satudata_commitment_list", limit=500)
+    offices = sum(office.on_board for office in sample_city.offices)
+    assert found["counts"] == {
+        "none": 2, "new_head": 1, "expired": 0, "signed": offices - 3}
+    latest = frozen_quarters(sample_city.today)[-1]
+    report = ask("walidata", "satudata_compliance_report", quarter=latest.code, obligations=False)
+    unsigned = [row["title"] for row in report["organizations"] if not row["commitment_signed"]]
+    assert sorted(unsigned) == [
+        "Badan Penanggulangan Bencana Daerah", "Kecamatan Kranggan", "Satuan Polisi Pamong Praja"]
+
+
+def test_letters_of_the_latest_frozen_quarter_stand_in_several_states(sample_city: City) -> None:
+    latest = frozen_quarters(sample_city.today)[-1]
+    report = ask("walidata", "satudata_compliance_report", quarter=latest.code, obligations=False)
+    for kind, due in (
+        ("data_request", ("sebagian", "belum_setor")), ("reprimand", ("belum_setor",)),
+    ):
+        found = ask("walidata", "satudata_letter_list", quarter=latest.code, kind=kind, limit=100)
+        assert {one["organization"]["name"] for one in found["results"]} == {
+            row["name"] for row in report["organizations"] if row["status"] in due}
+        assert len({one["state"] for one in found["results"]}) >= 3
