@@ -171,6 +171,7 @@ OURS = (
     Listing("satudata_access_request_list", {}),
     Listing("satudata_closure_list", {"limit": 100}),
     Listing("satudata_opinion_list", {}),
+    Listing("satudata_reminder_list", {}),
     Listing("satudata_opd_tree", {}),
     Listing("satudata_snapshot_list", {}),
     Listing("satudata_role_list", {}),
@@ -250,6 +251,7 @@ PAGES = (
     Listing("/satudata/pemberitahuan"),
     Listing("/satudata/permohonan"),
     Listing("/satudata/penetapan"),
+    Listing("/satudata/pengingat"),
     Listing("/robots.txt"),
     Listing("/about"),
 )
