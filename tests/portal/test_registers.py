@@ -139,6 +139,8 @@ def test_an_item_is_made_changed_and_retired(kota, browse):
 
     browse("koor", f"{page_of(id)}/akhiri", status=302, data={"reason": "Digabung"})
     assert obligations.latest_of(uuid.UUID(id)).valid_until == clock.city_today()
+    for person, shown in (("koor", True), ("petugas", True), ("lain", False)):
+        assert ("Digabung" in browse(person, page_of(id)).body) is shown, person
 
 
 @pytest.mark.parametrize(("field", "value", "word"), [

@@ -14,6 +14,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.satudata.access import hiding
 from ckanext.satudata.journal import asked, clock, events
+from ckanext.satudata.journal.model import event
 from ckanext.satudata.opd import store as offices
 
 from . import dispensations, likeness, listing, obligations, versions
@@ -78,8 +79,9 @@ def satudata_obligation_show(context: Context, data_dict: DataDict) -> dict[str,
     :type id: string
 
     :returns: as an item of ``satudata_register_list``, with ``periods``: {period, last_day,
-        waived, extended, came} by last allowed day, and ``dispensations`` as of
-        ``satudata_dispensation_list`` (empty for those who may not see them)
+        waived, extended, came} by last allowed day, ``dispensations`` as of
+        ``satudata_dispensation_list``, and ``retired``: {by, at, note}, who ended the item and
+        why, or None; the last two are empty for those who may not see dispensations
     :rtype: dictionary
 
     :raises ObjectNotFound: there is no such item for the caller
@@ -104,6 +106,7 @@ def satudata_obligation_show(context: Context, data_dict: DataDict) -> dict[str,
         **item,
         "periods": [{**one, "last_day": one["last_day"].isoformat()} for one in periods],
         "dispensations": given,
+        "retired": _retired(id) if who.everything or row["opd"] in who.opds else None,
     }
 
 
@@ -254,6 +257,17 @@ def _plain(who: listing.Reader, rows: Sequence[Mapping[Any, Any]]) -> list[dict[
         {**one, "state": _state(one, today)}
         for one in who.without_hidden(listing.as_item(row, names) for row in rows)
     ]
+
+
+def _retired(id: UUID) -> dict[str, Any] | None:
+    """Who ended an item, when and why; None: nobody did."""
+    seq = model.Session.execute(
+        sa.select(sa.func.max(event.c.seq)).where(
+            event.c.object_type == "obligation", event.c.object_id == str(id),
+            event.c.type == "obligation.retired",
+        )
+    ).scalar_one_or_none()
+    return events.said([seq])[seq] if seq is not None else None
 
 
 def _datasets(context: Context, groups: Collection[str]) -> dict[str, list[dict[str, Any]]]:
