@@ -153,12 +153,12 @@ def satudata_compliance_year(context: Context, data_dict: DataDict) -> dict[str,
     :type before: integer
 
     :returns: ``year``; ``quarters``, a list of {quarter, frozen, trial, totals}; ``totals``: {opd,
-        due, fulfilled, partial, missing, rate, on_time_rate}; ``organizations``, who was silent
-        most often first: {id, name, title, due, fulfilled, partial, missing, rate, on_time_rate,
-        complete, partly, silent (quarters each), change (``better``, ``worse``, ``same``, ``new``
-        or null against the year before), results (as in ``satudata_compliance_history``), before: a
-        list of {year, due, fulfilled, rate, on_time_rate}}; ``before``: {year, quarters, totals} of
-        the years before, latest first
+        due, fulfilled, partial, missing, on_time, rate, on_time_rate}; ``organizations``, who was
+        silent most often first: {id, name, title, due, fulfilled, partial, missing, on_time, rate,
+        on_time_rate, complete, partly, silent (quarters each), change (``better``, ``worse``,
+        ``same``, ``new`` or null against the year before), results (as in
+        ``satudata_compliance_history``), before: a list of {year, due, fulfilled, rate,
+        on_time_rate}}; ``before``: {year, quarters, totals} of the years before, latest first
     :rtype: dictionary
 
     :raises ValidationError: a year that has not begun, or a number that makes no sense

@@ -15,7 +15,7 @@ from ckanext.satudata.journal.asked import city_zone, screened_blueprint
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import board as arranging
-from . import files, page_data, papers
+from . import epss, evaluation, files, page_data, papers
 from .contacts import contacts
 from .exports import FORMATS, BriefExporter, ExportError, year_files
 from .wording import ITEM_STATES, OFFICE_STATES
@@ -165,6 +165,17 @@ def year(year: int) -> str:
         "found": found, "words": words, "city": config.city_name(),
         "tables": year_files.tables(found, words), "notes": year_files.notes(found, words),
         "years": [year - 1, *([year + 1] if year < page_data.current_quarter().year else [])],
+    })
+
+
+def year_epss(year: int) -> str:
+    """What the portal can show for the assessment of statistics, indicator by indicator."""
+    found = _year(year)
+    return tk.render("satudata/report/epss.html", {
+        "found": found, "words": page_data.words(), "city": config.city_name(),
+        "indicators": epss.indicators(), "evidence": epss.EVIDENCE,
+        "measured": epss.measured(year, found["totals"]),
+        "rate": evaluation.rate,
     })
 
 
@@ -416,6 +427,7 @@ _RULES: tuple[tuple[str, str, Callable[..., Any], list[str]], ...] = (
     ("/", "current", current, ["GET"]),
     ("/riwayat", "history", history, ["GET"]),
     ("/tahun/<int:year>", "year", year, ["GET"]),
+    ("/tahun/<int:year>/epss", "year_epss", year_epss, ["GET"]),
     (f"/tahun/<int:year>.<any({','.join(year_files.YEAR_FILES)}):extension>", "year_file",
      year_file, ["GET"]),
     (f"/{_QUARTER}", "quarter", quarter, ["GET"]),

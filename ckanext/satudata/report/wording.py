@@ -126,6 +126,23 @@ class Words:
         _ = self.gettext
         return _("Data deposit compliance") + " — " + _("year {year}").format(year=year)
 
+    def evidence(self, measure: str) -> str:
+        """What a measure of ``epss.MEASURES`` counts."""
+        _ = self.gettext
+        return {
+            "standard": _("Published datasets with a code and all parts of the data standard"),
+            "machine": _("Published datasets with an open, machine-readable file"),
+            "reference": _("Published datasets that name their reference codes"),
+            "on_time": _("Due items that came on time"),
+            "published": _("Items of the daftar data whose dataset is published"),
+            "formats": _("Published datasets in two formats or more"),
+            "delivered": _("Due items that came"),
+            "checks": _("Decisions of the walidata on datasets and deposits"),
+            "accepted": _("Deposits that were accepted"),
+            "reasons": _("Datasets that are not open and wait for no determination"),
+            "letters": _("Letters that were sent"),
+        }[measure]
+
     def year_sentence(self, found: Mapping[str, Any]) -> str:
         """A year in one sentence, beside the year before.
 

@@ -96,7 +96,7 @@ def added(quarters: Sequence[Row]) -> dict[str, Any]:
     sums: dict[str, Any] = {name: sum(one[name] for one in quarters) for name in SUMMED}
     on_time = sum(_on_time(quarters))
     return {
-        **sums, "rate": evaluation.rate(sums["fulfilled"], sums["due"]),
+        **sums, "on_time": on_time, "rate": evaluation.rate(sums["fulfilled"], sums["due"]),
         "on_time_rate": evaluation.rate(on_time, sums["due"]),
     }
 
