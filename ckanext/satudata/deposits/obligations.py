@@ -17,7 +17,6 @@ from ckan import model
 
 from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.events import Actor, record, record_many
-from ckanext.satudata.journal.model import event
 from ckanext.satudata.opd import store as offices
 
 from . import state, versions
@@ -280,23 +279,6 @@ def agree(
         )
     )
     return seq
-
-
-def agreed_days(as_of: dt.datetime) -> dict[int, list[tuple[dt.date, dt.datetime, str]]]:
-    """Agreements recorded before ``as_of`` by year: (agreed on, recorded at, origin)."""
-    rows = model.Session.execute(
-        sa.select(
-            register_agreement.c.year, register_agreement.c.agreed_on,
-            event.c.recorded_at, event.c.origin,
-        )
-        .join(event, event.c.seq == register_agreement.c.event_seq)
-        .where(event.c.recorded_at < as_of)
-        .order_by(register_agreement.c.event_seq)
-    )
-    found: dict[int, list[tuple[dt.date, dt.datetime, str]]] = {}
-    for year, day, recorded_at, origin in rows:
-        found.setdefault(year, []).append((day, recorded_at, origin))
-    return found
 
 
 def latest(

@@ -100,7 +100,7 @@ def satudata_compliance_report(context: Context, data_dict: DataDict) -> dict[st
     if wanted.as_of is None and wanted.quarter in frozen:
         found = reading.frozen(frozen[wanted.quarter], who, options)
     else:
-        found = reading.live(wanted.quarter, wanted.as_of or clock.now(), who, options)
+        found = reading.live(wanted.quarter, wanted.as_of or wanted.now, who, options)
     return {**found, **({"before": None} if wanted.options.before and not options.before else {})}
 
 
@@ -394,7 +394,8 @@ class _Wanted:
     def __init__(self, data_dict: DataDict) -> None:
         self.quarter = asked.optional_quarter(data_dict) or Quarter.of(clock.city_today())
         self.as_of = asked.moment(data_dict)
-        _refuse_what_nobody_knows(self.quarter, self.as_of)
+        self.now = clock.now()
+        _refuse_what_nobody_knows(self.quarter, self.as_of, self.now)
         items = data_dict.get("obligations")
         self.options = reading.Asked(
             office=_office(asked.optional_name(data_dict, "organization")),
@@ -411,10 +412,12 @@ class _Wanted:
         )
 
 
-def _refuse_what_nobody_knows(quarter: Quarter, as_of: dt.datetime | None) -> None:
+def _refuse_what_nobody_knows(
+    quarter: Quarter, as_of: dt.datetime | None, now: dt.datetime
+) -> None:
     """docs/how-it-judges.md, "What can be asked for"."""
     # Quarters of this year are asked for all the time, and need no look at the city's clock.
-    if quarter.year > clock.now().year and quarter.last > (ahead := state.horizon()):
+    if quarter.year > now.year and quarter.last > (ahead := state.horizon()):
         raise tk.ValidationError({"quarter": [tk._(
             "{quarter} is too far ahead: what is owed is written down until the end of {year}."
         ).format(quarter=quarter.code, year=ahead.year)]})

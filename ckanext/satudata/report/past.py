@@ -1,31 +1,43 @@
-"""What is known of earlier quarters without judging them: frozen and imported results."""
+"""What is known of earlier quarters without judging them: frozen, imported, agreed upon."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.satudata.deposits.model import state
+from ckanext.satudata.deposits.model import register_agreement, state
 from ckanext.satudata.journal.model import event
 
 from .model import imported_result, snapshot, snapshot_office
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """When the Forum agreed on the daftar data of a year, and when that was recorded (Perpres
+    39/2019 art. 27).
+    """
+
+    agreed_on: dt.date
+    recorded_at: dt.datetime
+    origin: str
+
+
+@dataclass(frozen=True)
 class Past:
     """Statuses of offices by index of the quarter, as ``frozen`` (the latest revision) and as
     ``imported``; the earliest quarter in which anything was owed; when the portal's first own
-    event was recorded.
+    event was recorded; the agreements on the registers by year.
     """
 
     frozen: Mapping[int, Mapping[UUID, str]]
     imported: Mapping[int, Mapping[UUID, str]]
     first_quarter: int | None
     installed_at: dt.datetime
+    agreements: Mapping[int, Sequence[Agreement]]
 
 
 def read(before: int, as_of: dt.datetime) -> Past:
@@ -37,17 +49,23 @@ def read(before: int, as_of: dt.datetime) -> Past:
             # One row that is always there carries what belongs to no quarter.
             sa.select(
                 sa.literal(0).label("place"), sa.null().label("quarter"), sa.null().label("opd"),
-                sa.null().label("status"), first.label("first"), installed.label("installed"),
+                sa.null().label("status"), first.label("first"), installed.label("recorded_at"),
+                sa.cast(sa.null(), sa.Date).label("agreed_on"),
             ),
-            _frozen(before, as_of), _imported(as_of),
+            _frozen(before, as_of), _imported(as_of), _agreements(as_of),
         ).order_by("place")
     ).all()
     frozen: dict[int, dict[UUID, str]] = {}
     imported: dict[int, dict[UUID, str]] = {}
+    agreements: dict[int, list[Agreement]] = {}
     for row in rows[1:]:
+        if row.place == _AGREED:
+            agreements.setdefault(row.quarter, []).append(
+                Agreement(row.agreed_on, row.recorded_at, row.status))
+            continue
         found = frozen if row.place == _FROZEN else imported
         found.setdefault(row.quarter, {})[row.opd] = row.status
-    return Past(frozen, imported, rows[0].first, rows[0].installed)
+    return Past(frozen, imported, rows[0].first, rows[0].recorded_at, agreements)
 
 
 def installed_at() -> dt.datetime | None:
@@ -64,7 +82,7 @@ def _first_quarter() -> sa.sql.Select:
     return sa.select(sa.func.min(state.c.quarter))
 
 
-_FROZEN = 1
+_FROZEN, _IMPORTED, _AGREED = 1, 2, 3
 
 
 def _frozen(before: int, as_of: dt.datetime) -> sa.sql.Select:
@@ -77,7 +95,7 @@ def _frozen(before: int, as_of: dt.datetime) -> sa.sql.Select:
     )
     return sa.select(
         sa.literal(_FROZEN), snapshot_office.c.quarter, snapshot_office.c.opd,
-        snapshot_office.c.status, sa.null(), sa.null(),
+        snapshot_office.c.status, sa.null(), sa.null(), sa.null(),
     ).join(
         latest,
         (latest.c.quarter == snapshot_office.c.quarter)
@@ -98,6 +116,18 @@ def _imported(as_of: dt.datetime) -> sa.sql.Select:
         .subquery()
     )
     return sa.select(
-        sa.literal(_FROZEN + 1), latest.c.quarter, latest.c.opd, latest.c.status,
-        sa.null(), sa.null(),
+        sa.literal(_IMPORTED), latest.c.quarter, latest.c.opd, latest.c.status,
+        sa.null(), sa.null(), sa.null(),
+    )
+
+
+def _agreements(as_of: dt.datetime) -> sa.sql.Select:
+    """A year stands where the others have the index of a quarter."""
+    return (
+        sa.select(
+            sa.literal(_AGREED), register_agreement.c.year, sa.null(), event.c.origin, sa.null(),
+            event.c.recorded_at, register_agreement.c.agreed_on,
+        )
+        .join(event, event.c.seq == register_agreement.c.event_seq)
+        .where(event.c.recorded_at < as_of)
     )

@@ -14,7 +14,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.satudata.deposits import obligations
 from ckanext.satudata.deposits.listing import Reader
 from ckanext.satudata.deposits.model import state
 from ckanext.satudata.journal import rules
@@ -104,19 +103,15 @@ class Judged:
         """Own figures summed into the rows of the board."""
         return evaluation.sum_board({}, own, facts_of(offices, quarter), self.as_of)
 
-    @cached_property
-    def agreements(self) -> dict[int, list[tuple[dt.date, dt.datetime, str]]]:
-        """Agreements on the registers, as known at the moment."""
-        return obligations.agreed_days(self.as_of)
-
     def is_trial(self, quarter: Quarter) -> bool:
         """Percobaan: its year's register was not agreed, and that recorded, by its last day.
 
         An agreement that was imported counts by its date.
         """
-        for agreed_on, recorded_at, origin in self.agreements.get(quarter.year, ()):
+        for agreed in self._past.agreements.get(quarter.year, ()):
             rule = self.book.for_period_ending(quarter.last)
-            day = agreed_on if origin == "impor" else local_date(recorded_at, rule)
+            day = (agreed.agreed_on if agreed.origin == "impor"
+                   else local_date(agreed.recorded_at, rule))
             if day <= quarter.last:
                 return False
         return True

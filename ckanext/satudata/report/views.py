@@ -1,6 +1,7 @@
 """Pages of the board: a quarter, an office, the items behind a figure, freezing, and files."""
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -313,7 +314,7 @@ def _common(asked: Quarter, report: dict[str, Any]) -> dict[str, Any]:
     listed = page_data.listed()
     revisions = [one for one in listed if one["quarter"] == asked.code]
     only_frozen = not tk.current_user.is_authenticated and config.public_board() == config.FROZEN
-    today = clock.city_today()
+    today = _today(report)
     choices = page_data.choices(page_data.latest(listed), only_frozen, Quarter.of(today))
     return {
         "quarter": asked,
@@ -330,6 +331,13 @@ def _common(asked: Quarter, report: dict[str, Any]) -> dict[str, Any]:
         "link": _link,
         "sort_link": _sort_link,
     }
+
+
+def _today(report: Mapping[str, Any]) -> dt.date:
+    """Today in the city: unless it is frozen or asked for as of a moment, a report is of now."""
+    if report["frozen"] or _as_of():
+        return clock.city_today()
+    return dt.datetime.fromisoformat(report["as_of"]).date()
 
 
 def _neighbour(
