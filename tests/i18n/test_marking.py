@@ -20,6 +20,7 @@ MARKED_ELSEWHERE = {
     "MESSAGES[error.code]",  # access/links.py
     "WORDS[one]",  # portal/together.py
     "values.HINTS[error.hint]",  # schema/values.py, HINTS
+    "_FIELDS[name]",  # portal/register_import.py
 }
 
 
