@@ -27,7 +27,7 @@ from .town import CLOSED, CSV, Town, call, uncommitted, upload
 pytestmark = [pytest.mark.usefixtures("strict"), pytest.mark.slow]
 
 #: So often each pair meets.
-ROUNDS = 3
+ROUNDS = 2
 
 #: Does what each line says (an action as a person, or a page), and says how it went.
 WORKER = """

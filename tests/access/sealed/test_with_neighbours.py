@@ -22,8 +22,8 @@ pytestmark = pytest.mark.ckan_config("ckan.plugins", neighbours.PLUGINS)
 
 #: So many of the ways a stranger tries of each thing, and everybody else.
 STRANGERS_TRY, OTHERS_TRY = 2, 1
-#: Everybody else asks for every fourth list, and about every second thing.
-A_LIST, A_THING = 4, 2
+#: Everybody else asks for every fourth list, and about every third thing.
+A_LIST, A_THING = 4, 3
 
 
 @pytest.fixture(autouse=True, scope="module")
