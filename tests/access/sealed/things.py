@@ -172,6 +172,7 @@ def build() -> Sealed:
         builder.special()
         builder.items()
         builder.frozen()
+        papers = builder.letter()
         for thing in builder.things:
             builder.finish(thing)
     model.Session.commit()
@@ -184,6 +185,7 @@ def build() -> Sealed:
         "editor": town["editor"]["name"], "walidata": town["walidata"]["name"],
         "outsider": town["outsider"]["name"], "collaborator": town["collaborator"]["id"],
         "quarter": str(quarter), "frozen": str(quarter.previous()), "stem": STEM,
+        **papers,
     }
     return Sealed(town, builder.things, names)
 
@@ -200,6 +202,10 @@ def _more_people(town: Town) -> None:
     roles.grant(town["former_walidata"]["id"], roles.WALIDATA, Actor(None, CLI),
                 valid_from=yesterday, valid_until=yesterday)
     model.Session.commit()
+
+
+#: What a scan begins with.
+_SCAN = b"\x89PNG\r\n\x1a\n"
 
 
 class _Builder:
@@ -261,6 +267,22 @@ class _Builder:
         obligations.agree(year, dt.date(year, 1, 2), "BA/1", Actor(None, CLI), origin="impor")
         model.Session.commit()
         call(self.town["walidata"], "satudata_snapshot_freeze", quarter=str(self.before))
+
+    def letter(self) -> dict[str, str]:
+        """A letter about that quarter to the office that the items count under; a commitment."""
+        walidata, office = self.town["walidata"], self.town.office["name"]
+        commitment = call(
+            walidata, "satudata_commitment_create", organization=office, signatory="Kepala",
+            date=str(self.before.first), document=upload("komitmen.png", _SCAN))
+        letter = call(
+            walidata, "satudata_letter_draft", kind="data_request", quarter=str(self.before),
+            organization=self.town.parent["name"])
+        for step in (
+            {"number": "000.7/1"}, {"signed": upload("surat.png", _SCAN)},
+            {"sent_on": str(city_today())},
+        ):
+            call(walidata, "satudata_letter_update", id=letter["id"], **step)
+        return {"letter": letter["id"], "commitment": commitment["id"]}
 
     def thing(self, name: str, **more: Any) -> Thing:
         thing = Thing(len(self.things) + 1, name, **more)
