@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 import click
 from ckan.types import Context
 
+from ckanext.satudata.deposits.listing import reader
 from ckanext.satudata.journal.cli import city_language, satudata, site_context
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
@@ -88,12 +89,6 @@ def export(
     """Write the report of QUARTER as files; a CSV of offices and one of items."""
     context: Any = {"user": "", "ignore_auth": False} if public else site_context()
 
-    def ask(of: Quarter, **wanted: Any) -> dict[str, Any]:
-        data = {key: value for key, value in wanted.items() if value is not None}
-        return tk.get_action("satudata_compliance_report")(
-            cast(Context, {**context}), {"quarter": of.code, **data}
-        )
-
     with city_language():
         found = _call(
             "satudata_compliance_report", context=context, quarter=quarter, organization=office,
@@ -104,8 +99,8 @@ def export(
         for extension in filter(None, (text.strip() for text in formats.split(","))):
             for part in ("opd", "butir") if extension == "csv" else (None,):
                 made_from = files.source(
-                    ask, found, organization=office, internal=not public,
-                    done=files.done_of(quarter, cast(Context, {**context})),
+                    reader(cast(Context, {**context})), found, organization=office,
+                    internal=not public, done=files.done_of(quarter, cast(Context, {**context})),
                 )
                 if sheets:
                     made_from = files.with_sheets(made_from)

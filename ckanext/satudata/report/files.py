@@ -2,63 +2,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from ckan.types import Context
 
 from ckanext.satudata import config
+from ckanext.satudata.deposits.listing import Reader
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import store
 from ckanext.satudata.opd.tree import Office
 
-from . import board, evaluation
+from . import board, evaluation, reading
 from .contacts import contacts
 from .exports import FORMATS, CsvExporter, Exporter, ExportError, Source
 from .quarter import facts_of
 from .wording import Words
 
-#: Items asked for at a time when there are too many for one answer.
+#: The most items that one answer gives.
 PAGE = 5000
 
 
 #: Later rooms say what was done about the offices of a quarter; ``plugin.py`` fills it.
 DONE: list[Callable[[Quarter, Context], Mapping[str, Sequence[Mapping[str, Any]]]]] = []
-
-
-class Ask(Protocol):
-    """Asks for the report of a quarter in somebody's name.
-
-    Takes the parameters of ``satudata_compliance_report``; raises what it raises.
-    """
-
-    def __call__(self, quarter: Quarter, /, **wanted: Any) -> dict[str, Any]: ...
-
-
-def items(
-    ask: Ask, report: Mapping[str, Any], organization: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """The items of a report that the reader may see, asked for page by page if need be.
-
-    :param report: an answer, with or without its items
-    :param organization: the office it was asked for, if any
-    """
-    if "obligations" in report:
-        yield from report["obligations"]
-        return
-    # A frozen quarter is asked for as frozen; a moving one as of the moment already shown.
-    as_of = None if report["frozen"] else report["as_of"]
-    quarter, offset = Quarter.parse(report["quarter"]), 0
-    while True:
-        page = ask(
-            quarter, as_of=as_of, organization=organization, obligations=True,
-            limit=PAGE, offset=offset,
-        )["obligations"]
-        yield from page
-        if len(page) < PAGE:
-            return
-        offset += PAGE
 
 
 def heads(report: Mapping[str, Any]) -> dict[str, Office]:
@@ -82,12 +49,12 @@ def titles(report: Mapping[str, Any]) -> dict[str, str]:
 
 
 def source(
-    ask: Ask | None, report: Mapping[str, Any], *, organization: str | None = None,
+    who: Reader | None, report: Mapping[str, Any], *, organization: str | None = None,
     internal: bool = False, done: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> Source:
     """All that the files of a report are made from.
 
-    :param ask: asks for the items that do not stand in the report; None: it has all there are
+    :param who: the reader, for items that do not stand in the report; None: it has all there are
     :param report: an answer; with ``before`` the files say how offices stand against it
     :param organization: the office that the report was asked for, if any
     :param internal: whether the reader may see data officers and telephones
@@ -96,7 +63,8 @@ def source(
     return Source(
         # What it was compared with is no part of the report itself.
         {name: value for name, value in report.items() if name != "before"},
-        None if ask is None or "obligations" in report else items(ask, report, organization),
+        None if who is None or "obligations" in report
+        else reading.items_of(report, who, whole=organization is None),
         city=config.city_name(),
         contacts=contacts([row["id"] for row in report["organizations"]], internal),
         changes=board.arrange(report, report.get("before")).changes,

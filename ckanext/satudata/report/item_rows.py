@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,15 @@ class Wanted:
     offset: int = 0
 
 
+#: Items that are read from the database at a time where they are streamed.
+BATCH = 1000
+
+#: What :func:`_period` reads of a row.
+_OF_PERIOD = (
+    "period", "last_day", "deadline", "waived", "extended", "counts_from", "kind", "inferred",
+    "mending_until",
+)
+
 #: Every item, in the order of offices.
 ALL = Wanted()
 
@@ -74,19 +84,59 @@ def page(
     for row in chosen:
         periods = [
             _period(period, moment, local)
-            for period in rows.get((row.obligation, row.opd), ()) if period["deadline"]
+            for period in rows.get((row["obligation"], row["opd"]), ()) if period["deadline"]
         ]
-        found.append({
-            "id": str(row.obligation),
-            "title": row.title,
-            "organization": offices[row.opd].name,
-            "package_id": row.package_id,
-            "frekuensi": row.frekuensi,
-            "klasifikasi_akses": row.klasifikasi_akses,
-            "status": evaluation.obligation_status(one["status"] for one in periods),
-            "periods": periods,
-        })
+        found.append(_item(row, periods, offices))
     return reader.without_hidden(found)
+
+
+def stream(
+    moment: Moment,
+    reader: Reader,
+    wanted: Wanted,
+    offices: Mapping[UUID, Office],
+    local: Callable[[dt.datetime], str],
+) -> Iterator[dict[str, Any]]:
+    """All the items of :func:`page`, in the same order: read as they are asked for, never held.
+
+    Nothing may be committed meanwhile: the rows come from a cursor of this transaction.
+    """
+    chosen = _choose(moment, reader, wanted).subquery()
+    query = (
+        sa.select(chosen, *(state.c[name] for name in _OF_PERIOD))
+        .join(state, (state.c.obligation == chosen.c.obligation) & (state.c.opd == chosen.c.opd))
+        .where(*_of_quarter(moment))
+        .order_by(
+            chosen.c.opd, sa.collate(chosen.c.title, "C"), chosen.c.obligation,
+            state.c.deadline, state.c.period,
+        )
+        .execution_options(stream_results=True, max_row_buffer=BATCH)
+    )
+    batch: list[dict[str, Any]] = []
+    rows = model.Session.execute(query).mappings()
+    for _key, group in groupby(rows, key=lambda row: (row["obligation"], row["opd"])):
+        own = list(group)
+        periods = [_period(row, moment, local) for row in own if row["deadline"]]
+        batch.append(_item(own[0], periods, offices))
+        if len(batch) >= BATCH:
+            yield from reader.without_hidden(batch)
+            batch = []
+    yield from reader.without_hidden(batch)
+
+
+def _item(
+    row: Mapping[Any, Any], periods: list[dict[str, Any]], offices: Mapping[UUID, Office]
+) -> dict[str, Any]:
+    return {
+        "id": str(row["obligation"]),
+        "title": row["title"],
+        "organization": offices[row["opd"]].name,
+        "package_id": row["package_id"],
+        "frekuensi": row["frekuensi"],
+        "klasifikasi_akses": row["klasifikasi_akses"],
+        "status": evaluation.obligation_status(one["status"] for one in periods),
+        "periods": periods,
+    }
 
 
 def arrears(
@@ -175,55 +225,63 @@ def _keys(moment: Moment, reader: Reader, wanted: Wanted) -> Any:
     return query
 
 
-def _chosen(moment: Moment, reader: Reader, wanted: Wanted) -> Sequence[Any]:
+def _choose(moment: Moment, reader: Reader, wanted: Wanted) -> Any:
+    """Query of the items asked for, with their terms and bits, in no order."""
     keys = _keys(moment, reader, wanted).subquery()
     version = versions.latest(as_of=moment.known).subquery()
-    title = sa.collate(version.c.title, "C")
-    order: list[Any] = [keys.c.opd, title, keys.c.obligation]
-    if wanted.order == BY_STATUS:
-        place = sa.case(
-            *(
-                (keys.c.bits.in_(evaluation.bits_of(status)), number)
-                for number, status in enumerate(ITEM_STATES)
-            ),
-            else_=len(ITEM_STATES),
-        )
-        order = [place, sa.func.lower(version.c.title), keys.c.obligation, keys.c.opd]
-    query = (
+    return (
         sa.select(
-            keys.c.obligation, keys.c.opd, version.c.title, version.c.frekuensi,
+            keys.c.obligation, keys.c.opd, keys.c.bits, version.c.title, version.c.frekuensi,
             version.c.klasifikasi_akses, obligation.c.package_id,
         )
         .join(version, version.c.obligation == keys.c.obligation)
         .join(obligation, obligation.c.id == keys.c.obligation)
-        .order_by(*order)
-        .offset(wanted.offset)
     )
+
+
+def _chosen(moment: Moment, reader: Reader, wanted: Wanted) -> Sequence[Any]:
+    chosen = _choose(moment, reader, wanted).subquery()
+    order: list[Any] = [chosen.c.opd, sa.collate(chosen.c.title, "C"), chosen.c.obligation]
+    if wanted.order == BY_STATUS:
+        place = sa.case(
+            *(
+                (chosen.c.bits.in_(evaluation.bits_of(status)), number)
+                for number, status in enumerate(ITEM_STATES)
+            ),
+            else_=len(ITEM_STATES),
+        )
+        order = [place, sa.func.lower(chosen.c.title), chosen.c.obligation, chosen.c.opd]
+    query = sa.select(chosen).order_by(*order).offset(wanted.offset)
     if wanted.limit is not None:
         query = query.limit(wanted.limit)
-    return model.Session.execute(query).all()
+    return model.Session.execute(query).mappings().all()
 
 
 def _rows_of(moment: Moment, chosen: Sequence[Any]) -> dict[tuple[UUID, UUID], list[Any]]:
     found: dict[tuple[UUID, UUID], list[Any]] = {}
     query = (
         sa.select(state)
-        .where(
-            state.c.quarter == moment.quarter,
-            state.c.sys_from < moment.known, state.c.sys_to >= moment.known,
-        )
+        .where(*_of_quarter(moment))
         .order_by(state.c.deadline, state.c.period)
     )
     # A few are asked for by name; of many, the whole quarter is read in one scan.
     if len(chosen) <= 1000:
-        query = query.where(state.c.obligation.in_([row.obligation for row in chosen]))
+        query = query.where(state.c.obligation.in_([row["obligation"] for row in chosen]))
     for row in model.Session.execute(query).mappings():
         found.setdefault((row["obligation"], row["opd"]), []).append(row)
     return found
 
 
+def _of_quarter(moment: Moment) -> tuple[Any, ...]:
+    """Conditions: rows of the moment's quarter as known then."""
+    return (
+        state.c.quarter == moment.quarter,
+        state.c.sys_from < moment.known, state.c.sys_to >= moment.known,
+    )
+
+
 def _period(
-    row: Mapping[str, Any], moment: Moment, local: Callable[[dt.datetime], str]
+    row: Mapping[Any, Any], moment: Moment, local: Callable[[dt.datetime], str]
 ) -> dict[str, Any]:
     came = evaluation.has_come(row["counts_from"], moment.until)
     return {

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 from ckanext.satudata.opd.store import key
 
-from . import figures, snapshots
+from . import figures, item_rows, snapshots
 from .item_rows import BY_OFFICE, BY_STATUS, Wanted
 from .quarter import Judged
 from .wording import ITEM_STATES
@@ -125,6 +125,27 @@ def frozen(
     if asked.before:
         report["before"] = _before(asked, Judged(judged.quarter, clock.now(), compares=True))
     return report
+
+
+def items_of(
+    report: Mapping[str, Any], reader: Reader, *, whole: bool = True
+) -> Iterator[dict[str, Any]]:
+    """The items of a report that came without them, one after the other.
+
+    :param report: an answer of :func:`live` or :func:`frozen` to this reader
+    :param whole: whether it is of the whole city, not of one office
+    """
+    quarter = Quarter.parse(report["quarter"])
+    if not report["frozen"]:
+        judged = Judged(quarter, dt.datetime.fromisoformat(report["as_of"]))
+        opds = None if whole else {key(row["id"]) for row in report["organizations"]}
+        return item_rows.stream(
+            judged.moment, reader, Wanted(opds=opds), judged.offices, judged.local)
+    row = snapshots.of_revision(quarter, report["revision"])
+    units = snapshots.public_document(row)["units"]
+    names = {unit["name"] for unit in (units if whole else report["organizations"])}
+    offices = {unit["name"]: key(unit["id"]) for unit in units}
+    return iter(reader.without_hidden(_seen(row, offices, names, reader)))
 
 
 #: What is said of an office in the quarter before.

@@ -205,6 +205,11 @@ def latest_of(quarters: Collection[Quarter]) -> dict[Quarter, Mapping[Any, Any]]
     return {Quarter.from_index(row["quarter"]): row for row in rows}
 
 
+def of_revision(quarter: Quarter, revision: int) -> Mapping[Any, Any]:
+    """A snapshot that there is."""
+    return _newest(quarter, revision).one()
+
+
 def frozen(quarter: Quarter) -> Mapping[Any, Any]:
     """The latest snapshot of a quarter that has one."""
     return _newest(quarter).one()

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request, stream_with_context
 
 from ckanext.satudata import compat, config
 from ckanext.satudata.access import visibility
+from ckanext.satudata.deposits.listing import reader
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.asked import city_zone, screened_blueprint
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
@@ -207,7 +208,7 @@ def file(quarter: str, extension: str) -> Response:
     wanted = {"organization": _arg("opd"), "as_of": _as_of()}
     report = _report(asked, before=None if wanted["organization"] else True, **wanted)
     made_from = files.source(
-        page_data.report, report, organization=wanted["organization"],
+        reader(page_data.context()), report, organization=wanted["organization"],
         internal=page_data.is_internal(),
         done=files.done_of(asked.code, page_data.context()),
     )
