@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.satudata.access import closing, closures, determination
+from ckanext.satudata.access import closing, closures, deciding, determination
 from ckanext.satudata.access.model import access_request, closure
 from ckanext.satudata.journal import events
 from ckanext.satudata.journal.clock import city_today
@@ -80,6 +80,18 @@ def test_a_determination_ends_the_waiting_and_stays_verified(town: Town) -> None
     assert event["data"]["new"]["nomor_uji_konsekuensi"] == "188/45/PPID/2026"
     queue = call(town["walidata"], "satudata_verification_queue", limit=100)["results"]
     assert dataset["id"] not in {row["id"] for row in queue}, "the PPID's word needs no second look"
+
+
+def test_what_later_rooms_have_of_the_dataset_is_locked_before_anything_is_written(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = waiting(town)
+    before, seen = len(history(dataset)), []
+    monkeypatch.setattr(deciding, "HOLDERS", [
+        *deciding.HOLDERS, lambda id: seen.append((id, len(history(dataset))))])
+    determine(town, dataset, **evidence())
+    assert seen == [(dataset["id"], before)]
+    assert len(history(dataset)) > before
 
 
 def test_what_else_had_changed_waits_for_the_walidata_still(town: Town) -> None:

@@ -70,6 +70,24 @@ def test_what_a_pembina_does_not_see_is_not_asked(town: Town) -> None:
     assert verify(town, closed)["status_alur"] == "terverifikasi"
 
 
+@pytest.mark.parametrize(("klass", "asked"), [("terbatas", True), ("tertutup", False)])
+def test_it_is_asked_for_when_what_is_verified_is_to_be_opened(
+    town: Town, klass: str, asked: bool
+) -> None:
+    """That waits for a verification like what is submitted, of the class that still counts."""
+    more = {"opd_diizinkan": [town.other["name"]]} if klass == "terbatas" else {}
+    dataset = priority(town, town.verified(klasifikasi_akses=klass, **CLOSED, **more))
+    assert "dataset.opinion_asked" not in types(dataset)
+    opened = call(town["editor"], "package_patch", id=dataset["id"], klasifikasi_akses="terbuka")
+    assert opened["status_alur"] == "diajukan"
+    assert types(dataset).count("dataset.opinion_asked") == asked
+    assert (submissions.require(dataset["id"]).opinion_asked_at is not None) == asked
+    if asked:
+        with pytest.raises(tk.ValidationError) as refused:
+            verify(town, dataset)
+        assert list(refused.value.error_dict) == ["opinion"]
+
+
 @pytest.mark.parametrize("said", ["setuju", "keberatan"])
 def test_a_verification_waits_for_it_and_goes_on_whatever_it_says(town: Town, said: str) -> None:
     dataset = submitted(town)

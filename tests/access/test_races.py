@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.access import submissions
-from ckanext.satudata.deposits import obligations, store
-from ckanext.satudata.journal import events
+from ckanext.satudata.deposits import obligations, register, store
+from ckanext.satudata.journal import events, sheets
 from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.opd import people
 from tests.deposits.test_locks import Person
 
-from .town import CLOSED, CSV, Town, call, uncommitted, upload
+from .town import CLOSED, CSV, Town, as_user, call, uncommitted, upload
 
 pytestmark = pytest.mark.usefixtures("strict")
 
@@ -101,6 +101,47 @@ def test_a_role_that_ends_against_a_decision(town: Town, app: Any, action: str) 
     assert town.show(dataset)["status_alur"] == "diajukan"
 
 
+def test_a_role_that_ends_against_saying_who_looks(town: Town, app: Any) -> None:
+    with uncommitted():
+        dataset = town.submitted()
+    grant = people.grant(town["outsider"]["id"], people.WALIDATA, SYSTEM)
+    model.Session.commit()
+    error = meanwhile(
+        app, dataset["id"],
+        lambda: tk.get_action("satudata_assign")(
+            as_user(town["outsider"]), {"id": dataset["id"], "user": town["walidata"]["id"]}),
+        lambda: people.revoke(grant.person, people.WALIDATA, SYSTEM),
+    )
+    assert isinstance(error, tk.NotAuthorized | tk.ObjectNotFound)
+    assert submissions.require(dataset["id"]).assigned_to is None
+
+
+def test_a_class_that_closes_against_an_import(town: Town, app: Any) -> None:
+    """What the import links has the class that its dataset has by then."""
+    with uncommitted():
+        dataset = town.verified()
+
+    def brought() -> None:
+        done = register.run(
+            sheets.from_dicts([{
+                "judul": "Butir daftar", "opd": town.office["name"], "frekuensi": "tahunan",
+                "klasifikasi_akses": "terbuka", "dataset": dataset["name"],
+            }]),
+            city_today().year + 1, SYSTEM, dry_run=False, retire_missing=False, confirm=False,
+        )
+        assert not done["errors"]
+
+    error = meanwhile(
+        app, dataset["id"], brought,
+        lambda: call(town["editor"], "package_patch", id=dataset["id"],
+                     klasifikasi_akses="tertutup", **CLOSED),
+    )
+    assert error is None
+    terms = obligations.latest(obligations.all_of_dataset(dataset["id"])).values()
+    assert {one.klasifikasi_akses for one in terms} == {"tertutup"}
+    assert "Butir daftar" in {one.title for one in terms}
+
+
 @pytest.fixture
 def public(town: Town) -> tuple[dict[str, Any], dict[str, Any]]:
     """A public dataset, and a file that waits for it."""
@@ -144,6 +185,22 @@ def test_a_role_that_ends_against_an_acceptance(town: Town, app: Any, public: An
     )
     assert isinstance(error, tk.NotAuthorized)
     assert store.get(store.UUID(deposit["id"]))["status"] == "menunggu"
+
+
+def test_a_role_that_ends_against_saying_who_looks_at_a_deposit(
+    town: Town, app: Any, public: Any
+) -> None:
+    dataset, deposit = public
+    grant = people.grant(town["outsider"]["id"], people.WALIDATA, SYSTEM)
+    model.Session.commit()
+    error = meanwhile(
+        app, dataset["id"],
+        lambda: tk.get_action("satudata_deposit_assign")(
+            as_user(town["outsider"]), {"id": deposit["id"], "user": town["walidata"]["id"]}),
+        lambda: people.revoke(grant.person, people.WALIDATA, SYSTEM),
+    )
+    assert isinstance(error, tk.NotAuthorized)
+    assert store.get(store.UUID(deposit["id"]))["assigned_to"] is None
 
 
 def test_a_download_that_has_begun_ends_whole_and_none_begins_after_a_revocation(

@@ -9,10 +9,12 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 
-from ckanext.satudata.deposits import files, obligations, owed, store
+from ckanext.satudata.deposits import files, obligations, owed, replacing, store
 from ckanext.satudata.deposits.periods import label
 from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.quarters import Quarter
+
+from .test_locks import Person
 
 
 def last_month() -> str:
@@ -233,6 +235,32 @@ def test_unchanged_is_refused_the_third_time_running(kota, call, upload):
                 kind="unchanged")
 
 
+def test_unchanged_is_counted_once_more_when_nobody_else_deposits(
+    kota, call, upload, app, monkeypatch
+):
+    """Of two at once for different periods, the second finds the first."""
+    id = kota.item(valid_from=dt.date(2026, 1, 1))
+    call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-01",
+         upload=upload())
+    call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-02",
+         kind="unchanged")
+    held = replacing.held
+
+    def just_before(*asked):
+        other = Person(app, lambda: store.create(id, "2026-03", "unchanged", kota.system))
+        other.start()
+        other.ended()
+        return held(*asked)
+
+    monkeypatch.setattr(replacing, "held", just_before)
+    with pytest.raises(tk.ValidationError) as refused:
+        call("petugas", "satudata_deposit_create", obligation_id=str(id), period="2026-04",
+             kind="unchanged")
+    assert list(refused.value.error_dict) == ["kind"]
+    _, came = store.find(obligations=[id])
+    assert {row["period"] for row in came} == {"2026-01", "2026-02", "2026-03"}
+
+
 def test_without_a_period_the_oldest_ended_open_one_is_meant(kota, call):
     id = kota.item(valid_from=clock.city_today().replace(month=1, day=1))
     oldest = min(owed.open_of(id))
@@ -359,6 +387,38 @@ def test_a_dataset_with_a_frequency_is_an_item_until_there_is_a_daftar_data(kota
     kota.item("Dari daftar", register_year=clock.city_today().year)
     other = factories.Dataset(owner_org=kota.dinkes["id"], frekuensi="triwulanan")
     assert obligations.of_dataset(other["id"]) is None
+
+
+@pytest.mark.parametrize("register", [False, True])
+def test_an_item_that_ended_with_its_dataset_goes_on_when_that_is_restored(kota, call, register):
+    """Unless there is a register by then: it alone says what is owed."""
+    sysadmin = factories.Sysadmin()["name"]
+    dataset = factories.Dataset(
+        owner_org=kota.dinkes["id"], frekuensi="triwulanan", klasifikasi_akses="terbuka")
+    [id] = obligations.all_of_dataset(dataset["id"])
+    standing = obligations.latest_of(id)
+    call(sysadmin, "package_delete", id=dataset["id"])
+    assert obligations.latest_of(id).valid_until == clock.city_today()
+    assert owed.open_of(id) == []
+    if register:
+        kota.item("Dari daftar", register_year=clock.city_today().year)
+    call(sysadmin, "package_patch", id=dataset["id"], state="active")
+    assert obligations.all_of_dataset(dataset["id"]) == [id]
+    now = obligations.latest_of(id)
+    assert now.valid_until == (clock.city_today() if register else None)
+    assert register or (now == standing and owed.open_of(id))
+
+
+def test_an_item_that_was_to_end_anyway_still_does_when_its_dataset_is_restored(kota, call):
+    sysadmin = factories.Sysadmin()["name"]
+    dataset = factories.Dataset(owner_org=kota.dinkes["id"], frekuensi="triwulanan")
+    [id] = obligations.all_of_dataset(dataset["id"])
+    ends = clock.city_today() + dt.timedelta(days=200)
+    obligations.retire(id, ends, "Selesai.", kota.system)
+    model.Session.commit()
+    call(sysadmin, "package_delete", id=dataset["id"])
+    call(sysadmin, "package_patch", id=dataset["id"], state="active")
+    assert obligations.latest_of(id).valid_until == ends
 
 
 @pytest.mark.parametrize(("year", "state"), [(2026, "active"), (None, "deleted")])

@@ -20,7 +20,7 @@ from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import Actor, actor, record
 from ckanext.satudata.schema import completeness, content
 
-from . import activities, closures, files, lifecycle, policy, submissions, visibility
+from . import activities, closures, files, lifecycle, opinions, policy, submissions, visibility
 from .inspection import running
 from .inspection import store as inspections
 from .submissions import Submission
@@ -392,7 +392,11 @@ def _moved(
     by = actor(context)
     row = _move_class(save, given, dataset)
     if row.status == lifecycle.DIAJUKAN and save.standing.status != lifecycle.DIAJUKAN:
-        row = replace(row, submitted_by=by.person, submitted_at=clock.now())
+        row = replace(
+            row, submitted_by=by.person, submitted_at=clock.now(), opinion=None,
+            opinion_by_event=None, opinion_asked_at=opinions.ask(
+                package.id, visibility.reading_class(given, row.verified_class), by),
+        )
     event = _class_event(save.standing, given, save.old)
     if event or save.withdrawn_links:
         # ``from`` and ``to`` are classes here; ``status`` is where the submission stands after it.

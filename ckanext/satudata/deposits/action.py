@@ -117,15 +117,16 @@ def satudata_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     kind = _kind(data_dict)
     url = _link(kind, data_dict)
     period, inferred = _period(data_dict.get("period"), id, terms)
-    if kind == "unchanged":
-        _refuse_unchanged(id, package_id, period)
     by = actor(context)
     named = asked.identifier(data_dict, "replaces") if data_dict.get("replaces") else None
     replacing.replaced(id, period.code, named)
     file = _file(data_dict, url, id, package_id) if kind == "file" else store.NO_FILE
+    replaces = replacing.held(id, period.code, named, by)
+    if kind == "unchanged":
+        _refuse_unchanged(id, package_id, period)
     deposit = store.create(
         id, period.code, kind, by, package_id=package_id, file=file, inferred=inferred, note=note,
-        idempotency_key=key, replaces=replacing.held(id, period.code, named, by),
+        idempotency_key=key, replaces=replaces,
     )
     if file.resource_id and file.sha256:
         inspections.expect(file.resource_id, file.sha256, package_id)
@@ -171,7 +172,6 @@ def satudata_deposit_accept(context: Context, data_dict: DataDict) -> dict[str, 
     inspected.refuse_personal(row)
     try:
         acceptance.accept(context, row, note, by)
-        inspected.adopt(row)
         model.Session.commit()
     except Exception:
         # No half of it may wait for somebody else's commit.
@@ -454,6 +454,7 @@ def _refuse_unchanged(id: UUID, package_id: str | None, period: Period) -> None:
     limit = rules.rule_book().for_period_ending(period.last).unchanged_limit
     same = {id, *(obligations.all_of_dataset(package_id) if package_id else ())}
     if not unchanged_allowed(store.kinds_before(same, period), limit):
+        model.Session.rollback()
         raise tk.ValidationError({"kind": [tk._(
             "\"Unchanged\" needs a file before it, and is taken at most {limit} times running. "
             "Deposit a file, or a nil report if nothing happened."

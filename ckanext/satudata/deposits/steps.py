@@ -4,6 +4,7 @@ Runs in the saving transaction; ``access.saving`` calls it (see ``access.saving.
 """
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,13 @@ from ckan.types import Context
 
 from ckanext.satudata import compat
 from ckanext.satudata.access import lifecycle, submissions, visibility
-from ckanext.satudata.journal import clock
+from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.events import Actor, actor
+from ckanext.satudata.journal.model import event
 from ckanext.satudata.opd import store as offices
 from ckanext.satudata.schema import codes
 
-from . import obligations, state, store
+from . import obligations, state, store, versions
 from .counting import infer_period
 from .model import obligation_version
 from .periods import current_period, is_period, parse_period
@@ -30,6 +32,8 @@ from .store import File
 FOR_ITEM = "satudata_for_item"
 #: Key in the context: ids of the resources that the dataset had before.
 _BEFORE = "satudata_resources_before"
+#: Key in the context: the dataset was deleted, and is not any more after this save.
+_RESTORED = "satudata_restored"
 
 
 def before_dataset_saved(
@@ -40,6 +44,7 @@ def before_dataset_saved(
         hold(old["id"])
     kept: Any = context
     kept[_BEFORE] = {one["id"] for one in (old or {}).get("resources") or ()}
+    kept[_RESTORED] = (old or {}).get("state") == "deleted"
 
 
 def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
@@ -55,7 +60,8 @@ def after_dataset_saved(context: Context, dataset: Mapping[str, Any]) -> None:
     if dataset.get("state") == "deleted":
         _end_derived(ids, by)
         return
-    _follow(ids, dataset, by)
+    ended = _ended_with(dataset["id"], ids) if context.get(_RESTORED) else {}
+    _follow(ids, dataset, by, ended)
     if not ids and (derived := _derive(dataset, by)):
         ids = [derived]
     if ids:
@@ -73,9 +79,10 @@ def before_dataset_purged(package_id: str, by: Actor) -> None:
 def hold(package_id: str) -> None:
     """Lock the items of a dataset and the deposits that wait as its files.
 
-    Whoever changes a dataset locks in this order: the dataset, its items, its deposits; then comes
-    what is written.
+    Whoever changes a dataset locks in this order: the dataset, the rules, its items, its deposits;
+    then comes what is written.
     """
+    rules.hold()
     state.lock(obligations.all_of_dataset(package_id))
     store.lock_attached(package_id)
 
@@ -137,8 +144,35 @@ def _end_derived(ids: Sequence[UUID], by: Actor) -> None:
     batch.finish()
 
 
-def _follow(ids: Sequence[UUID], dataset: Mapping[str, Any], by: Actor) -> None:
-    """The access class of an item is its dataset's; a derived item follows it in everything."""
+def _ended_with(package_id: str, ids: Sequence[UUID]) -> dict[UUID, dt.date | None]:
+    """Of items that ended when their dataset was deleted: the last day that each had before.
+
+    None of them while there is a register: then it alone says what is owed.
+    """
+    if has_register(clock.city_today().year):
+        return {}
+    deleted = (
+        sa.select(sa.func.max(event.c.seq))
+        .where(event.c.object_type == "dataset", event.c.object_id == package_id,
+               event.c.type == "dataset.deleted")
+        .scalar_subquery()
+    )
+    rows = model.Session.execute(
+        versions.latest(obligation_version.c.obligation, obligation_version.c.valid_until)
+        .where(obligation_version.c.obligation.in_(list(ids)),
+               obligation_version.c.event_seq < deleted)
+    )
+    return {row.obligation: row.valid_until for row in rows}
+
+
+def _follow(
+    ids: Sequence[UUID], dataset: Mapping[str, Any], by: Actor,
+    ended: Mapping[UUID, dt.date | None],
+) -> None:
+    """The access class of an item is its dataset's; a derived item follows it in everything.
+
+    :param ended: last days of items that end no more, as their dataset is restored
+    """
     said = terms_of(dataset) if ids else None
     changes = []
     for id, now in obligations.locked(ids).items():
@@ -148,6 +182,7 @@ def _follow(ids: Sequence[UUID], dataset: Mapping[str, Any], by: Actor) -> None:
             changed = replace(
                 now, title=said.title, opd=said.opd, frekuensi=said.frekuensi,
                 klasifikasi_akses=said.klasifikasi_akses,
+                valid_until=ended.get(id, now.valid_until),
             )
         if changed != now:
             changes.append((id, changed, clock.city_today()))
