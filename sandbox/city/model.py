@@ -283,10 +283,3 @@ class City:
     def register_of(self, year: int) -> list[RegisterItem]:
         """The items of the register of ``year``."""
         return [item for item in self.register if year in item.years]
-
-    def board_office(self, code: str) -> Office | None:
-        """The office with ``wajib_setor`` that answers for ``code``: itself or one above it."""
-        office: Office | None = self.office[code]
-        while office is not None and not office.on_board:
-            office = self.office.get(office.parent_code or "")
-        return office
