@@ -117,6 +117,41 @@ def test_who_may_write_rows(town: Town, rows: str, stage: str, mode: str) -> Non
 
 
 @STRICT
+@pytest.mark.parametrize("with_another", [False, True], ids=["id", "both"])
+@pytest.mark.parametrize("action", [*WRITES, "records_delete"])
+def test_rows_are_guarded_by_whichever_name_their_table_is_called(
+    town: Town, action: str, with_another: bool
+) -> None:
+    dataset, id = with_rows(town, "verified")
+    own = with_rows(town, "draft")[1]
+    data: dict[str, Any] = {
+        "create": {"records": NIKS, "fields": NIK_FIELDS},
+        "upsert": {"records": [{"jumlah": 1}], "method": "insert"},
+    }.get(action, {"filters": {"jumlah": 3}})
+    if with_another:
+        # CKAN takes ``id`` then.
+        data["resource_id"] = own
+    with pytest.raises(tk.ValidationError, match=WORDS["deposit"]):
+        call(town["editor"], f"datastore_{action}", id=id, force=True, **data)
+    found = call(None, "datastore_search", resource_id=id)["records"]
+    assert [one["jumlah"] for one in found] == [3, 6, 9]
+    assert town.show(dataset)["content_hash"] == dataset["content_hash"]
+
+
+@STRICT
+def test_whichever_name_a_table_is_called_what_is_hidden_is_not_there(town: Town) -> None:
+    id = with_rows(town, "draft")[1]
+    for key in ("id", "resource_id"):
+        for what in ("info", "search"):
+            said = []
+            for table in (id, "tidak-ada", "_table_metadata"):
+                with pytest.raises(tk.ObjectNotFound) as refused:
+                    call(None, f"datastore_{what}", **{key: table})
+                said.append(refused.type)
+            assert set(said) == {tk.ObjectNotFound}, (key, what)
+
+
+@STRICT
 def test_rows_are_looked_at_before_they_are_public(town: Town) -> None:
     dataset = town.draft()
     id = rows_in(as_user(town["editor"]), dataset, NIKS)

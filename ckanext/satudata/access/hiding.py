@@ -133,8 +133,8 @@ def _of_view(id: Any) -> model.Package | None:
 
 #: Actions of CKAN by the parameter that names a dataset, a file or a view, and what it leads to.
 #: What cannot be done to what is hidden is not said to be there either.
-_TABLE: tuple[tuple[tuple[str, ...], Find, tuple[str, ...]], ...] = (
-    (("id",), dataset, (
+_TABLE: tuple[tuple[str, Find, tuple[str, ...]], ...] = (
+    ("id", dataset, (
         "package_show", "package_update", "package_patch", "package_delete",
         "package_activity_list", "package_collaborator_list", "package_collaborator_create",
         "package_collaborator_delete", "package_resource_reorder", "package_owner_org_update",
@@ -142,16 +142,15 @@ _TABLE: tuple[tuple[tuple[str, ...], Find, tuple[str, ...]], ...] = (
         "am_following_dataset", "dataset_follower_count", "dataset_follower_list",
         "dataset_purge",
     )),
-    (("id",), of_file, (
+    ("id", of_file, (
         "resource_show", "resource_update", "resource_patch", "resource_delete",
-        "resource_view_list", "resource_view_reorder", "resource_view_clear", "datastore_info",
+        "resource_view_list", "resource_view_reorder", "resource_view_clear",
     )),
-    (("id",), _of_view, ("resource_view_show", "resource_view_update", "resource_view_delete")),
-    (("package_id",), dataset, ("resource_create",)),
-    (("resource_id",), of_file, ("resource_view_create",)),
-    (("resource_id", "id"), of_file, (
-        "datastore_search", "datastore_create", "datastore_upsert", "datastore_delete",
-        "datastore_records_delete",
+    ("id", _of_view, ("resource_view_show", "resource_view_update", "resource_view_delete")),
+    ("package_id", dataset, ("resource_create",)),
+    ("resource_id", of_file, (
+        "resource_view_create", "datastore_info", "datastore_search", "datastore_create",
+        "datastore_upsert", "datastore_delete", "datastore_records_delete",
     )),
 )
 
@@ -177,11 +176,22 @@ def sealed(doors: Mapping[str, Action]) -> dict[str, Action]:
     :param doors: chained actions by their names
     """
     found = dict(doors)
-    for keys, find, names in _TABLE:
+    for key, find, names in _TABLE:
         for name in names:
             if _is_there(name):
-                found[name] = _sealed(name, keys, find, found.get(name))
+                found[name] = _sealed(name, key, find, found.get(name))
     return found
+
+
+def _of_one_table(data_dict: Mapping[str, Any]) -> dict[str, Any]:
+    """What the DataStore is asked, naming its table by ``resource_id`` alone.
+
+    It takes ``id`` for the same, and before it: who reads one of the two decides about another.
+    """
+    if not data_dict.get("id"):
+        return dict(data_dict)
+    named = {key: value for key, value in data_dict.items() if key != "id"}
+    return {**named, "resource_id": data_dict["id"]}
 
 
 def _is_there(name: str) -> bool:
@@ -192,14 +202,17 @@ def _is_there(name: str) -> bool:
     return any(hasattr(module, name) for module in (create, delete, get, patch, update))
 
 
-def _sealed(name: str, keys: tuple[str, ...], find: Find, inner: Any) -> Action:
+def _sealed(name: str, key: str, find: Find, inner: Any) -> Action:
     def silent(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
+        if name.startswith("datastore_"):
+            data_dict = _of_one_table(data_dict)
+
         def go_on() -> Any:
             if inner is None:
                 return next_action(context, data_dict)
             return inner(next_action, context, data_dict)
 
-        id = next((value for key in keys if (value := data_dict.get(key))), None)
+        id = data_dict.get(key)
         if not id or context.get("ignore_auth"):
             return go_on()
         if name not in _AFTERWARDS:
