@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import pytest
+from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.satudata.access.inspection import store as inspections
+from ckanext.satudata.deposits import acceptance, obligations
 from tests.access.inspection.looking import look
 from tests.access.inspection.numbers import niks
 
@@ -60,6 +62,31 @@ def test_a_doubt_is_answered_for_the_item_and_holds_for_its_dataset(kota, call, 
     assert inspections.answers([accepted["package_id"]]) == {("header", "nama"): "bukan_pribadi"}
     later = deposit(kota, call, upload, NAMES + "Ani,2\n", item, period="2026-02")
     assert accept(call, later)["status"] == "diterima"
+
+
+def test_what_was_answered_is_adopted_with_the_acceptance_or_not_at_all(
+    kota, call, upload, monkeypatch
+):
+    item = kota.item()
+    given = deposit(kota, call, upload, NAMES, item, period="2026-01")
+    with pytest.raises(tk.ValidationError):
+        accept(call, given)
+    [finding] = call("wali", "satudata_file_check", deposit_id=given["id"])["personal_data"]
+    call("wali", "satudata_finding_answer", id=finding["id"], answer="bukan_pribadi",
+         reason="Nama jalan.")
+    accepted = acceptance.accept
+
+    def killed(*args):
+        accepted(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(acceptance, "accept", killed)
+    with pytest.raises(KeyboardInterrupt):
+        accept(call, given)
+    model.Session.rollback()
+    _, package_id = obligations.package_of(item)
+    assert package_id
+    assert inspections.answers([package_id]) == {("header", "nama"): "bukan_pribadi"}
 
 
 def test_what_was_found_is_seen_by_the_office_and_the_walidata(kota, call, upload):

@@ -63,6 +63,25 @@ def test_what_is_refused_is_told(file, word):
         packed.members(file, 10 * MB)
 
 
+def test_a_list_of_very_many_files_is_not_taken_into_memory(monkeypatch):
+    built = []
+
+    class Counted(zipfile.ZipInfo):
+        def __init__(self, *args, **kwargs):
+            built.append(1)
+            super().__init__(*args, **kwargs)
+
+    # So many that the ZIP is a ZIP64; the other one says that it has one file only.
+    many = made(*((f"{n}.csv", b"") for n in range(66_000)), method=zipfile.ZIP_STORED).getvalue()
+    place = many.rindex(b"PK\x06\x06")
+    lying = many[:place + 24] + (1).to_bytes(8, "little") * 2 + many[place + 40:]
+    monkeypatch.setattr(zipfile, "ZipInfo", Counted)
+    for content in (many, lying):
+        with pytest.raises(packed.PackError, match="more than"):
+            packed.members(io.BytesIO(content), MB)
+    assert built == []
+
+
 def test_what_systems_put_beside_the_files_is_passed_by():
     file = made("data/a.csv", "__MACOSX/._a.csv", "data/.DS_Store", "b.xlsx")
     assert [one.name for one in packed.members(file, MB)] == ["data/a.csv", "b.xlsx"]

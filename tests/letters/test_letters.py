@@ -10,11 +10,14 @@ import pytest
 pytest.importorskip("ckan")
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 
 from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.letters import life, store
 from ckanext.satudata.report import snapshots
+from tests.access.test_races import waits
+from tests.deposits.test_locks import Person
 from tests.report.town import NOW
 
 from .town import EARLIER, LAST, PERSONS, SECRET, bring, call, drafted, scan, step
@@ -234,6 +237,29 @@ def test_every_step_in_every_state_by_everybody_is_as_the_table_says(
             step_back = drafted if row.target == life.CANCELLED else None
             assert step_back is None or step_back()["state"] == life.DRAFT
             return
+
+
+def test_of_two_who_give_one_number_at_once_the_second_is_refused(city: Any, app: Any) -> None:
+    first, second = drafted(), drafted(kind="data_request")
+    row = store.get(uuid.UUID(first["id"]), lock=True)
+    assert row is not None and not store.has_number("000.7/1", row["id"])
+    store.save(row["id"], number="000.7/1", state=life.NUMBERED)
+    other = Person(app, lambda: step("wali", second["id"], "number", "000.7/1"))
+    other.start()
+    waits()
+    model.Session.commit()
+    other.join(60)
+    assert isinstance(other.error, tk.ValidationError) and "number" in other.error.error_dict
+
+
+def test_no_two_letters_that_stand_have_one_number(city: Any) -> None:
+    first, second = drafted(), drafted(kind="data_request")
+    step("wali", first["id"], "number", "000.7/1")
+    with pytest.raises(sa.exc.IntegrityError):
+        store.save(uuid.UUID(second["id"]), number="000.7/1")
+    model.Session.rollback()
+    step("wali", first["id"], "cancel")
+    assert step("wali", second["id"], "number", "000.7/1")["number"] == "000.7/1"
 
 
 def test_the_number_the_day_and_the_file_are_looked_at(city: Any) -> None:

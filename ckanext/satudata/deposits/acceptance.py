@@ -1,8 +1,8 @@
 """Accepting a deposit: the waiting file becomes a resource of the item's dataset.
 
 One transaction with one commit: the deposit, the dataset if the item has none, the file. Rows are
-locked in the order that all who change a dataset keep (``steps.hold``): the dataset, its items, its
-deposits.
+locked in the order that all who change a dataset keep (``steps.hold``): the dataset, the rules, its
+items, its deposits.
 """
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.satudata.access import saving, submissions
+from ckanext.satudata.journal import rules
 from ckanext.satudata.journal.events import Actor
 from ckanext.satudata.opd import store as offices
 
-from . import obligations, state, steps, store
+from . import inspected, obligations, state, steps, store
 from .files import published_name, resource_format
 from .periods import label
 
@@ -74,6 +75,7 @@ def hold(id: UUID) -> Mapping[str, Any]:
         package_id = dataset_of(row["obligation"])
         if package_id is not None:
             submissions.lock(package_id)
+        rules.hold()
         state.lock([row["obligation"]])
         if dataset_of(row["obligation"]) == package_id:
             # What was read before the locks is not to be believed any more.
@@ -93,6 +95,7 @@ def accept(context: Context, row: Mapping[str, Any], note: str | None, by: Actor
     """
     if row["kind"] != "file" or row["attached"]:
         store.accept(row["id"], row["sha256"], note, by)
+        inspected.adopt(row, obligations.package_of(row["obligation"])[1])
         return
     package_id = dataset_of(row["obligation"])
     if package_id is None:
@@ -114,6 +117,7 @@ def dataset_of(obligation: UUID) -> str | None:
 
 def _taken(package_id: str, row: Mapping[str, Any], note: str | None, by: Actor) -> None:
     store.accept(row["id"], row["sha256"], note, by, package_id)
+    inspected.adopt(row, package_id)
     submissions.keep_file(package_id, row["resource_id"], row["sha256"], row["size"])
 
 

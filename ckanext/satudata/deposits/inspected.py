@@ -64,9 +64,8 @@ def _obstacles(
     return running.obstacles(files, [row["package_id"], str(row["obligation"])], expected)
 
 
-def adopt(row: Mapping[str, Any]) -> None:
-    """What was answered for an item holds for the dataset that its files go to."""
-    _, package_id = obligations.package_of(row["obligation"])
+def adopt(row: Mapping[str, Any], package_id: str | None) -> None:
+    """What was answered for the item of a deposit holds for the dataset that its files go to."""
     if package_id:
         store.adopt(str(row["obligation"]), package_id)
 

@@ -18,6 +18,8 @@ MOST_FILES, MOST_RATIO = 200, 100
 SMALL = 1024 * 1024
 #: What is unpacked stays in memory up to this size (bytes).
 _IN_MEMORY = 8 * SMALL
+#: What the list of files takes at most: some thousand bytes for each that is taken.
+_MOST_LISTED = SMALL
 #: What systems put beside the files.
 _BESIDE = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst")
@@ -53,8 +55,10 @@ def members(file: IO[bytes], most_bytes: int) -> list[Member]:
         they take
     """
     try:
-        with zipfile.ZipFile(file) as packed:
+        with zipfile.ZipFile(_Opening(file)) as packed:
             infos = [one for one in packed.infolist() if not _is_beside(one)]
+    except PackError:
+        raise
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise PackError(N_("The file is not a ZIP that can be read.")) from error
     if not infos:
@@ -70,6 +74,22 @@ def members(file: IO[bytes], most_bytes: int) -> list[Member]:
     if sum(one.file_size for one in infos) > MOST_FILES * most_bytes // 4:
         raise PackError(N_("The ZIP unpacks to too much."))
     return [Member(one.filename, one.file_size) for one in infos]
+
+
+class _Opening:
+    """A ZIP while its list of files is read: a list of millions is not taken into memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.left = _MOST_LISTED
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self.left:
+            raise PackError(N_("There are more than {most} files in the ZIP."), most=MOST_FILES)
+        content = self.file.read(self.left if size < 0 else size)
+        self.left -= len(content)
+        return content
 
 
 def unpacked(file: IO[bytes], name: str) -> IO[bytes]:

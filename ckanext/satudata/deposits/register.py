@@ -13,7 +13,7 @@ from ckan import model
 
 from ckanext.satudata import compat
 from ckanext.satudata.access import submissions, visibility
-from ckanext.satudata.journal import clock
+from ckanext.satudata.journal import clock, rules
 from ckanext.satudata.journal.events import Actor
 from ckanext.satudata.journal.sheets import Row
 from ckanext.satudata.opd import office_list
@@ -190,6 +190,7 @@ def _write(plan: Plan, retired: Sequence[Known], by: Actor, today: dt.date) -> N
     new = [_new(entry, plan.year, keys) for entry in plan.created]
     linked = {dataset for dataset in [*wanted.values(), *(one for one, _ in new)] if dataset}
     submissions.lock(*linked)
+    rules.keep_first(by)
     # What others have changed since the plan was made stays: only what the sheet says is changed.
     held = obligations.locked([*updated, *(one.id for one in retired)])
     classes = steps.classes_of(linked)

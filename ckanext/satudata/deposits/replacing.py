@@ -48,10 +48,10 @@ def replaced(id: UUID, period: str, named: UUID | None) -> Mapping[str, Any] | N
 
 def held(id: UUID, period: str, named: UUID | None, by: Actor) -> Mapping[str, Any] | None:
     """The same, and nobody else deposits for the item or decides about it until the commit."""
-    # The rules come before the items: whoever changes them waits for both in this order.
-    rules.keep_first(by)
     if named is not None and any(row["id"] == named for row in standing(id, period)):
         acceptance.hold(named)
+    # The rules come after the dataset and before the items, as everywhere (``steps.hold``).
+    rules.keep_first(by)
     state.lock([id])
     return replaced(id, period, named)
 

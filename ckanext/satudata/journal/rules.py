@@ -54,12 +54,20 @@ def rule_book(as_of: dt.datetime | None = None) -> RuleBook:
     return RuleBook(tuple(versions) or (from_config(),))
 
 
+def hold() -> None:
+    """Let nobody change the rules until the transaction ends; a change under way is waited for.
+
+    Comes before any lock of an item: a change of the rules locks them in this order, too.
+    """
+    model.Session.execute(_LOCK_SHARED)
+
+
 def keep_first(by: Actor) -> None:
     """Write the first version of the rules down, if none is yet.
 
     Whoever writes what rests on the rules begins here: a change of the rules is waited for.
     """
-    model.Session.execute(_LOCK_SHARED)
+    hold()
     if model.Session.execute(sa.select(sa.exists().where(rule_version.c.event_seq > 0))).scalar():
         return
     # Two first writers at once: the second waits for the first to commit, and then finds its row.

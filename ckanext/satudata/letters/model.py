@@ -35,3 +35,7 @@ sa.Index(
     "satudata_letter_once", letter.c.quarter, letter.c.opd, letter.c.kind, unique=True,
     postgresql_where=sa.text("state <> 'batal'"),
 )
+sa.Index(
+    "satudata_letter_number", letter.c.number, unique=True,
+    postgresql_where=sa.text("state <> 'batal'"),
+)

@@ -41,8 +41,7 @@ def save(id: UUID, **values: Any) -> None:
 
 def hold(quarter: Quarter) -> None:
     """Let nobody else draft letters of a quarter until the transaction ends."""
-    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(
-        sa.func.hashtext(f"satudata_letter:{quarter.code}"))))
+    _hold(f"satudata_letter:{quarter.code}")
 
 
 def standing(quarter: Quarter, kind: str | None = None) -> Sequence[Row]:
@@ -80,7 +79,11 @@ def numbered_before(quarter: Quarter, offices: Collection[UUID]) -> Sequence[Row
 
 
 def has_number(number: str, besides: UUID) -> bool:
-    """Whether another letter that was not cancelled has this number."""
+    """Whether another letter that was not cancelled has this number.
+
+    Nobody else asks for the number until the transaction ends.
+    """
+    _hold(f"satudata_letter_number:{number}")
     return bool(model.Session.execute(sa.select(sa.exists().where(
         _columns.number == number, _columns.state != CANCELLED, _columns.id != besides,
     ))).scalar())
@@ -142,6 +145,10 @@ def nameable(ids: Collection[str]) -> dict[str, str]:
         )
     )
     return {str(id): title for id, title in rows}
+
+
+def _hold(what: str) -> None:
+    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
 
 
 def _heads() -> list[Any]:

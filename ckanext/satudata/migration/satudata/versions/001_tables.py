@@ -703,6 +703,10 @@ def upgrade() -> None:
         "satudata_letter_once", "satudata_letter", ["quarter", "opd", "kind"], unique=True,
         postgresql_where=sa.text("state <> 'batal'"),
     )
+    op.create_index(
+        "satudata_letter_number", "satudata_letter", ["number"], unique=True,
+        postgresql_where=sa.text("state <> 'batal'"),
+    )
     functions = (EVENT_TIME, NOW, EVENT_FIXED, NOTE_FIXED, FIXED)
     for statement in (*functions, *TRIGGERS, INSTALLED, ADOPTED):
         op.execute(statement)
