@@ -25,6 +25,8 @@ from ckanext.satudata.journal.events import CLI, Actor
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import people as roles
 from ckanext.satudata.opd.store import ensure
+from ckanext.satudata.report import paper_making
+from ckanext.satudata.report import papers as snapshot_papers
 
 from ..town import CLOSED, COMPLETE, Town, build_town, call, job, uncommitted, upload
 from . import people
@@ -185,6 +187,7 @@ def build() -> Sealed:
         "editor": town["editor"]["name"], "walidata": town["walidata"]["name"],
         "outsider": town["outsider"]["name"], "collaborator": town["collaborator"]["id"],
         "quarter": str(quarter), "frozen": str(quarter.previous()), "stem": STEM,
+        "year": str(quarter.previous().year),
         **papers,
     }
     return Sealed(town, builder.things, names)
@@ -267,6 +270,7 @@ class _Builder:
         obligations.agree(year, dt.date(year, 1, 2), "BA/1", Actor(None, CLI), origin="impor")
         model.Session.commit()
         call(self.town["walidata"], "satudata_snapshot_freeze", quarter=str(self.before))
+        paper_making.make(snapshot_papers.key(self.before, 1), {})
 
     def letter(self) -> dict[str, str]:
         """A letter about that quarter to the office that the items count under; a commitment."""
