@@ -84,7 +84,8 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         for module in _modules("notices"):
             notices.TELLERS.update(module.TELLERS)
         events.TOLD.update(notices.TELLERS)
-        work.HANDLERS[inspections.OWED] = running.carry_out
+        work.HANDLERS[inspections.OWED] = work.HANDLERS[inspections.LINK] = running.carry_out
+        work.LAST.add(inspections.LINK)
         work.HANDLERS[papers.OWED] = paper_making.make
         running.PREVIOUS[:] = [inspected.previous]
         running.FOLLOWERS[:] = [inspection_steps.hide]

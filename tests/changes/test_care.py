@@ -263,6 +263,25 @@ def test_a_part_that_fails_leaves_the_others_their_turn(
         sa.text("SELECT count(*) FROM satudata_event WHERE type = 'portal.tried'")).scalar() == 0
 
 
+def test_links_that_are_fetched_again_keep_nothing_else_waiting(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[str] = []
+    for kind in ("link", "inspection", "mail"):
+        monkeypatch.setitem(work.HANDLERS, kind, lambda key, data, kind=kind: came.append(kind))
+    monkeypatch.setattr(daily.inspections, "public_links", lambda: ["a", "b", "c"])
+    daily.PARTS["links"](SYSTEM)
+    work.owe("inspection", "x")
+    work.owe("mail", "y")
+    model.Session.commit()
+    daily.PARTS["work"](SYSTEM)
+    assert came == ["inspection", "mail", "link", "link", "link"]
+    # However much there is, a run ends: others would never have their turn.
+    monkeypatch.setattr(daily, "WORK_SECONDS", -1)
+    daily.PARTS["links"](SYSTEM)
+    assert daily.PARTS["work"](SYSTEM) == "0 done, 3 left for later"
+
+
 def test_two_at_once_are_one(town: Town, ckan: Any) -> None:
     with daily._alone():
         answer = ckan("daily")

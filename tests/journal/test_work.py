@@ -245,6 +245,30 @@ def test_what_is_owed_while_it_is_being_done_is_done_once_more(monkeypatch):
     assert calls == [{}, {"newer": True}] and rows() == []
 
 
+@pytest.mark.parametrize(("owed", "done"), [
+    ([("slow", 9), ("try", 1)], ["try", "slow"]),
+    ([("slow", 9), ("slow", 5), ("try", 1), ("try", 2)], ["try", "try", "slow", "slow"]),
+    ([("try", 9), ("slow", 5)], ["try", "slow"]),
+    ([("slow", 2), ("slow", 1)], ["slow", "slow"]),
+    ([("slow", 9), ("try", -60)], ["slow"]),
+])
+def test_what_nobody_waits_for_comes_when_nothing_else_is_due(monkeypatch, owed, done):
+    came = []
+    for kind in ("slow", "try"):
+        monkeypatch.setitem(
+            work.HANDLERS, kind, lambda key, data, kind=kind: came.append((kind, int(key))))
+    monkeypatch.setattr(work, "LAST", {"slow"})
+    now = dt.datetime.now(dt.timezone.utc)
+    for kind, minutes in owed:
+        work.owe(kind, str(minutes), not_before=now - dt.timedelta(minutes=minutes))
+    model.Session.commit()
+    work.run()
+    assert [kind for kind, _ in came] == done
+    for kind in ("slow", "try"):
+        waited = [minutes for one, minutes in came if one == kind]
+        assert waited == sorted(waited, reverse=True)
+
+
 def test_a_limit_leaves_the_rest(seen):
     for key in "abc":
         work.owe("try", key)

@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("ckan")
 
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.exc import IntegrityError
 
 from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.letters import life, store
@@ -255,7 +255,7 @@ def test_of_two_who_give_one_number_at_once_the_second_is_refused(city: Any, app
 def test_no_two_letters_that_stand_have_one_number(city: Any) -> None:
     first, second = drafted(), drafted(kind="data_request")
     step("wali", first["id"], "number", "000.7/1")
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(IntegrityError):
         store.save(uuid.UUID(second["id"]), number="000.7/1")
     model.Session.rollback()
     step("wali", first["id"], "cancel")

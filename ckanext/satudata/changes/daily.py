@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 #: Parts that read everything are left out when they were done less than this ago (hours).
 SELDOM_HOURS = 20
 
+#: What is owed is worked on for so long (seconds); a run that comes once an hour finds no other.
+WORK_SECONDS = 1800
+
 #: Runs are remembered for so long (days).
 KEPT_DAYS = 400
 
@@ -105,8 +108,7 @@ def _index(by: Actor) -> str:
 
 def _links(by: Actor) -> str:
     ids = inspections.public_links()
-    for id in ids:
-        inspections.again(id)
+    work.owe_many(inspections.LINK, dict.fromkeys(ids))
     model.Session.commit()
     return f"{len(ids)} links of public datasets to be fetched again"
 
@@ -122,11 +124,11 @@ def _purge(by: Actor) -> str:
 
 
 def _work(by: Actor) -> str:
-    counts = work.run()
+    counts = work.run(seconds=WORK_SECONDS)
     if counts.failed:
         raise RuntimeError(
             f"{counts.done} done, {counts.failed} failed: ckan satudata check names them")
-    return f"{counts.done} done, {work.count()} not due yet"
+    return f"{counts.done} done, {work.count()} left for later"
 
 
 #: The parts in their order; work comes last, with what the others have owed.

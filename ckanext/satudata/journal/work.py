@@ -36,6 +36,9 @@ Handler = Callable[[str, Mapping[str, Any]], None]
 #: Handlers by kind; ``plugin.py`` fills it from the rooms.
 HANDLERS: dict[str, Handler] = {}
 
+#: Kinds that may take long and that nobody waits for: they come when nothing else is due.
+LAST: set[str] = set()
+
 #: Seconds until the next try after a failed or interrupted one: four times longer each time.
 FIRST_PAUSE, LONGEST_PAUSE = 30, 6 * 3600
 
@@ -159,7 +162,9 @@ def owe_apart(kind: str, keys: Iterable[str]) -> None:
 
 
 def run(limit: int | None = None, seconds: float | None = None) -> Counts:
-    """Carry out what is owed and due, the longest waiting first; call it with a clean session.
+    """Carry out what is owed and due, the longest waiting first, the kinds of :data:`LAST` last.
+
+    Call it with a clean session.
 
     Any number of processes may run at once: no two take the same row. A piece that fails is tried
     again after a pause that grows; so is one whose process was killed.
@@ -238,7 +243,7 @@ def _take(connection: Any) -> tuple[str, str, list[int]] | None:
         first = connection.execute(
             sa.select(columns.kind, columns.key)
             .where(columns.not_before <= sa.func.clock_timestamp())
-            .order_by(columns.not_before, columns.id)
+            .order_by(columns.kind.in_(LAST), columns.not_before, columns.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         ).first()

@@ -10,6 +10,6 @@ from ckanext.satudata.journal import work
 def look() -> None:
     """Look at the files for which this is owed."""
     for owed in work.pending():
-        if owed.kind == store.OWED:
+        if owed.kind in (store.OWED, store.LINK):
             running.carry_out(owed.key)
             model.Session.commit()

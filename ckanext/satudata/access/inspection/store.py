@@ -23,6 +23,8 @@ from .content import Inspection, as_dicts
 
 #: Kind of the work that is owed for a file that came in.
 OWED = "inspection"
+#: The same for a link that is fetched again, a day later: nobody waits for it.
+LINK = "link"
 WAITING, DONE, FAILED = "menunggu", "selesai", "gagal"
 
 #: What a walidata can answer to a doubtful finding.
