@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("with_plugins", "clea
 BEYOND = "Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
 WIDTHS = {"phone": 390, "desk": 1280}
 PUBLIC = ("/opd", "/kepatuhan", "/kepatuhan/{last}", "/kepatuhan/{last}/dinkes",
-          "/kepatuhan/{last}/butir")
+          "/kepatuhan/{last}/butir", "/kepatuhan/riwayat", "/kepatuhan/tahun/{year}",
+          "/kepatuhan/tahun/{year}/epss")
 #: A dataset with long words in its fields, and its file, public.
 DATASET = ("/dataset/{dataset}", "/dataset/{dataset}/resource/{resource}")
 OFFICE = ("/satudata", "/satudata/setor/{item}", "/satudata/setor/{item}?period={period}",
@@ -29,7 +30,8 @@ WALIDATA = ("/satudata", "/satudata/verifikasi", "/satudata/setoran/{deposit}",
             "/satudata/verifikasi/sekaligus", "/kepatuhan/{last}/beku", "/satudata/daftar-data",
             "/satudata/daftar-data/butir/{item}", "/satudata/daftar-data/butir/{item}/ubah",
             "/satudata/daftar-data/butir-baru", "/satudata/daftar-data/impor",
-            "/satudata/daftar-data/hubungkan?year=all", "/satudata/dispensasi")
+            "/satudata/daftar-data/hubungkan?year=all", "/satudata/dispensasi",
+            "/satudata/surat", "/satudata/komitmen", "/satudata/pengingat")
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def addresses() -> dict[str, str]:
     store.end(returned, "deposit.returned", "alasan" * 60, SYSTEM)
     model.Session.commit()
     return {
-        "last": LAST.code, "item": str(long), "deposit": str(deposit), "period": period,
+        "last": LAST.code, "year": str(LAST.year), "item": str(long), "deposit": str(deposit), "period": period,
         **_public_dataset(), "personal": _doubtful_deposit(str(other)),
     }
 
