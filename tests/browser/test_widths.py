@@ -55,7 +55,8 @@ def addresses() -> dict[str, str]:
     store.end(returned, "deposit.returned", "alasan" * 60, SYSTEM)
     model.Session.commit()
     return {
-        "last": LAST.code, "year": str(LAST.year), "item": str(long), "deposit": str(deposit), "period": period,
+        "last": LAST.code, "year": str(LAST.year), "item": str(long),
+        "deposit": str(deposit), "period": period,
         **_public_dataset(), "personal": _doubtful_deposit(str(other)),
     }
 
