@@ -8,10 +8,12 @@ import zipfile
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.tests import factories
 
-from ckanext.satudata.deposits import many
+from ckanext.satudata.deposits import bundles, many
 from ckanext.satudata.deposits.model import deposit
 from ckanext.satudata.journal import work
+from ckanext.satudata.opd.store import ensure
 
 from .test_pages import browse
 
@@ -109,6 +111,42 @@ def test_many_become_a_job_whose_page_leads_back_to_the_desk(sent, browse, monke
     page = browse("petugas", answer.headers["Location"]).body
     assert "2 of 2 done" in page and "verifikasi" not in page.partition("<article")[2]
     assert len(deposits()) == 2
+
+
+def test_an_address_does_not_name_what_is_stored(sent, browse):
+    address = sent(file(NAMES[0]))
+    model.Session.rollback()
+    kept = [one.key for one in work.pending() if one.kind == bundles.FORGET]
+    assert kept and not any(key in address for key in kept)
+    for key in kept:
+        browse("petugas", f"{ADDRESS}/{key}", status=404)
+
+
+def test_who_deposits_for_very_many_offices_says_for_which_before_files_are_kept(
+    kota, browse, sent, monkeypatch
+):
+    people = [{"name": "petugas", "capacity": "editor"}]
+    dinsos = factories.Organization(name="dinsos", users=people)
+    kota.item("Jumlah panti", opd=ensure(dinsos["id"]))
+    assert 'name="organization"' not in browse("petugas", ADDRESS).body
+    monkeypatch.setattr(many, "MOST_OFFICES", 1)
+    assert 'name="organization"' in browse("petugas", ADDRESS).body
+    kept = []
+    monkeypatch.setattr(bundles, "keep", lambda *args, keep=bundles.keep: (
+        kept.append(1), keep(*args))[1])
+    for office, said in (("", "for which office"), ("dishub", ""), ("tidak-ada", "")):
+        form = {"upload": [file(NAMES[0])], "organization": office}
+        assert said in browse("petugas", ADDRESS, data=form, status=200).body
+    assert not kept
+    form = {"upload": [file("panti 2026-08.csv")], "organization": "dinsos"}
+    answer = browse("petugas", ADDRESS, data=form, status=302)
+    address = answer.headers["Location"].split("localhost")[-1]
+    page = browse("petugas", address).body
+    assert "Jumlah panti" in page and "balita" not in page
+    [action] = re.findall(r'action="([^"]*setor-banyak/[^"]*)"', page)
+    browse("petugas", action, data=form_of(page), status=302)
+    assert deposits() == [("2026-08", "panti 2026-08.csv")]
+    browse("petugas", address.replace("dinsos", "dishub"), status=403)
 
 
 def test_files_of_somebody_else_are_not_there(sent, browse):

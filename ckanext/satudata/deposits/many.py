@@ -63,7 +63,7 @@ def satudata_deposit_bulk(context: Context, data_dict: DataDict) -> dict[str, An
     :raises NotAuthorized: the caller deposits for no office
     """
     tk.check_access("satudata_deposit_bulk", context, data_dict)
-    groups = _groups(context, data_dict)
+    groups = groups_of(depositing_for(context), data_dict.get("organization") or None)
     bundle = bundles.taken([data_dict.get("upload")])
     items = known(groups)
     found = matches(bundles.hashed(bundle), list(items.values()))
@@ -93,7 +93,7 @@ def satudata_deposit_bulk(context: Context, data_dict: DataDict) -> dict[str, An
 
 
 def known(groups: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Item]:
-    """Items of offices that have periods which have begun, by their keys; three queries.
+    """Items of offices with open periods which have begun, or with files; three queries.
 
     :param groups: organizations by the keys of their offices
     """
@@ -104,22 +104,23 @@ def known(groups: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Item]:
     rows = model.Session.execute(
         sa.select(
             version.c.obligation, version.c.title, version.c.code, package.name, version.c.opd,
-            state.c.period, state.c.counts_from,
+            state.c.period,
         )
         .join(obligation, obligation.c.id == version.c.obligation)
-        .join(state, state.c.obligation == version.c.obligation)
+        # What has come is the whole past: only what is open is read.
+        .outerjoin(state, sa.and_(
+            state.c.obligation == version.c.obligation, state.c.closed_by.is_(None),
+            state.c.counts_from.is_(None), state.c.deadline.isnot(None), sa.text("NOT waived"),
+        ))
         .outerjoin(package, package.id == obligation.c.package_id)
-        .where(
-            version.c.opd.in_(list(groups)), state.c.closed_by.is_(None),
-            state.c.deadline.isnot(None), sa.text("NOT waived"),
-        )
+        .where(version.c.opd.in_(list(groups)))
         .order_by(sa.collate(version.c.title, "C"), version.c.obligation, state.c.last_day)
     ).mappings().all()
     came = _came({row["obligation"] for row in rows})
     found: dict[UUID, Item] = {}
     open_ones: dict[UUID, list[str]] = defaultdict(list)
     for row in rows:
-        if row["counts_from"] is None and parse_period(row["period"]).first <= today:
+        if row["period"] and parse_period(row["period"]).first <= today:
             open_ones[row["obligation"]].append(row["period"])
     for row in rows:
         id = row["obligation"]
@@ -158,12 +159,18 @@ def depositing_for(context: Context) -> dict[UUID, dict[str, Any]]:
 # --- parts --------------------------------------------------------------------------------------
 
 
-def _groups(context: Context, data_dict: DataDict) -> dict[UUID, dict[str, Any]]:
-    own = depositing_for(context)
-    if len(own) > MOST_OFFICES and not data_dict.get("organization"):
+def groups_of(own: dict[UUID, dict[str, Any]], office: Any) -> dict[UUID, dict[str, Any]]:
+    """Of the organizations for which the caller deposits, those that are meant.
+
+    :param own: as :func:`depositing_for` gives them
+    :param office: name or id of one of them; None: all
+    :raises tk.ValidationError: on ``organization``: there is no such one, or they are too many
+    :raises tk.NotAuthorized: the caller deposits for none
+    """
+    if len(own) > MOST_OFFICES and office is None:
         raise tk.ValidationError({"organization": [tk._("Say for which office.")]})
-    if data_dict.get("organization"):
-        wanted = offices.key(organization(data_dict).id)
+    if office is not None:
+        wanted = offices.key(organization({"organization": office}).id)
         own = {key: group for key, group in own.items() if key == wanted}
     if not own:
         raise tk.NotAuthorized(tk._("Only the office that owes this item may do this."))

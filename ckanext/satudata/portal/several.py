@@ -1,6 +1,7 @@
 """Pages of depositing several files at once: they are sent, matched, confirmed, deposited."""
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -25,54 +26,70 @@ ALL_ITEMS = 60
 def several() -> Any:
     """The form by which an office sends several files, or a ZIP of them."""
     # A sysadmin may act for every office, but owes nothing.
-    if getattr(tk.current_user, "sysadmin", False) or not many.depositing_for(asking.context()):
+    own = {} if getattr(tk.current_user, "sysadmin", False) else many.depositing_for(
+        asking.context())
+    if not own:
         tk.abort(403, tk._("You belong to no office that deposits data."))
     if request.method == "POST":
         compat.protect_form()
+        office = request.form.get("organization") or None
         kept: list[str] = []
-        if asking.did(lambda: kept.append(_keep())):
-            return tk.redirect_to("satudata_several.confirm", id=kept[0])
-    return tk.render("satudata/portal/several.html", {"most": bundles.largest() >> 20})
+        # Who has to say for which office is told before anything is kept.
+        if asking.did(lambda: many.groups_of(own, office) and kept.append(_keep())):
+            return tk.redirect_to(
+                "satudata_several.confirm", id=kept[0],
+                **({"organization": office} if office else {}))
+    return tk.render("satudata/portal/several.html", {
+        "most": bundles.largest() >> 20,
+        "offices": sorted(own.values(), key=lambda one: one["title"] or one["name"])
+        if len(own) > many.MOST_OFFICES else [],
+    })
 
 
 def confirm(id: str) -> Any:
     """What each of the files is for, as proposed; what is confirmed is deposited."""
     bundle = _bundle(id)
+    office = request.args.get("organization") or None
     if request.method == "POST":
         compat.protect_form()
-        answer = _deposit(bundle)
+        answer = _deposit(bundle, office)
         if answer is not None:
             return answer
     bundle.seek(0)
-    found = asking.found("satudata_deposit_bulk", upload=_upload(bundle), dry_run=True)["files"]
-    items = many.known(many.depositing_for(asking.context()))
+    found = asking.found(
+        "satudata_deposit_bulk", upload=_upload(bundle), organization=office, dry_run=True)["files"]
+    # The action has looked at the office.
+    items = many.known(many.groups_of(many.depositing_for(asking.context()), office))
     return tk.render("satudata/portal/several_confirm.html", {
-        "id": id, "files": found, "items": {str(key): one for key, one in items.items()},
+        "id": id, "organization": office, "files": found,
+        "items": {str(key): one for key, one in items.items()},
         "all_items": len(items) <= ALL_ITEMS, "period_label": desk.period_label,
         "periods": sorted({code for one in items.values() for code in one.open}, reverse=True),
     })
 
 
-def _key(secret: str) -> str:
-    """Under which it is kept whose bundle it is."""
-    return f"satudata:{tk.config['ckan.site_id']}:bundle:{tk.current_user.id}:{secret}"
+def _key(token: str) -> str:
+    """Under which it is kept which bundle a person means: no address tells how it is stored."""
+    return f"satudata:{tk.config['ckan.site_id']}:bundle:{tk.current_user.id}:{token}"
 
 
 def _keep() -> str:
     """Put the files that were sent aside; nobody but who sent them can name them."""
     bundle = bundles.taken(request.files.getlist("upload"))
     bundles.hashed(bundle)
-    secret = bundles.keep(bundle, bundles.WAITS)
+    stored = bundles.keep(bundle, bundles.WAITS)
     model.Session.commit()
-    connect_to_redis().set(_key(secret), b"1", ex=int(bundles.WAITS.total_seconds()))
-    return secret
+    token = secrets.token_urlsafe(24)
+    connect_to_redis().set(_key(token), stored, ex=int(bundles.WAITS.total_seconds()))
+    return token
 
 
 def _bundle(id: str) -> Any:
-    if len(id) > 64 or connect_to_redis().get(_key(id)) is None:
+    stored: Any = connect_to_redis().get(_key(id)) if len(id) <= 64 else None
+    if stored is None:
         tk.abort(404, tk._("The files are not kept any more. Choose them again."))
     try:
-        return bundles.opened(id)
+        return bundles.opened(stored.decode())
     except tk.ObjectNotFound as error:
         tk.abort(404, str(error.message))
 
@@ -81,7 +98,7 @@ def _upload(bundle: Any) -> FileStorage:
     return FileStorage(bundle, filename="setoran.zip")
 
 
-def _deposit(bundle: Any) -> Any:
+def _deposit(bundle: Any, office: str | None) -> Any:
     """Deposit what was confirmed; None when the page is shown again."""
     form, chosen = request.form, []
     for name, file in form.items():
@@ -96,7 +113,8 @@ def _deposit(bundle: Any) -> Any:
         return None
     done: dict[str, Any] = {}
     if not asking.did(lambda: done.update(
-        asking.call("satudata_deposit_bulk", upload=_upload(bundle), items=chosen)
+        asking.call(
+            "satudata_deposit_bulk", upload=_upload(bundle), organization=office, items=chosen)
     )):
         return None
     if done["job"]:
