@@ -50,6 +50,7 @@ def test_another_file(new) -> None:
 def test_links_are_compared_as_they_are() -> None:
     assert differs([LINKED], [dict(LINKED)]) is None
     assert differs([LINKED], [{**LINKED, "url": LINKED["url"] + "?v=2"}])
+    assert differs([LINKED], [{**LINKED, "url_type": "upload"}])
 
 
 def test_the_error_stands_where_it_belongs() -> None:

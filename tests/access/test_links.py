@@ -136,7 +136,7 @@ def test_what_a_link_leads_to_is_looked_at_by_whatever_door_it_came(
     assert (kept.status, kept.is_certain) == (store.DONE, True)
     submit(town, dataset)
     assert "nik" in refused(town, dataset)
-    assert len(server.asked) == 1, "it is fetched once"
+    assert len(server.asked) == 2, "once by the worker, once by whoever verifies"
 
 
 @STRICT
@@ -254,6 +254,86 @@ def test_a_harvester_waits_for_no_link_and_the_worker_takes_back_what_it_must(
     assert town.show(dataset)["private"]
 
 
+@pytest.fixture
+def relinked(town: Town, server: Server, request: Any) -> dict[str, Any]:
+    """A link in the place of a file whose bytes CKAN keeps."""
+    link = server.at("/x.csv", sends())
+    return in_place_of_a_file(town, link, **getattr(request, "param", {}))
+
+
+def with_bytes(town: Town) -> dict[str, Any]:
+    """A draft with a file of another dataset, which was removed from there."""
+    other = town.with_file()
+    call(town["editor"], "resource_delete", id=other["resources"][0]["id"])
+    return other["resources"][0]
+
+
+@STRICT
+def test_what_was_a_file_once_is_none_by_saying_so(
+    town: Town, relinked: dict[str, Any]
+) -> None:
+    dataset = relinked
+    resource = dataset["resources"][0]
+    gone, kept = with_bytes(town), town.with_file()["resources"][0]
+    submit(town, dataset)
+    for public in (False, True):
+        if public:
+            assert not verify(town, dataset)["private"]
+        for person in ("editor", "sysadmin"):
+            with pytest.raises(tk.ValidationError):
+                call(town[person], "resource_update", **{**resource, "url_type": "upload"})
+            for other in (gone, kept):
+                with pytest.raises(tk.ValidationError):
+                    call(town[person], "package_patch", id=dataset["id"], resources=[
+                        resource, {**other, "package_id": dataset["id"]}])
+                with pytest.raises(tk.ValidationError):
+                    call(town[person], "resource_create", **{
+                        **other, "package_id": dataset["id"]})
+    assert [one["url_type"] for one in town.show(dataset)["resources"]] == [resource["url_type"]]
+
+
+@WARN
+@pytest.mark.parametrize("relinked", [{"private": False}], indirect=True)
+def test_where_the_portal_warns_no_old_bytes_come_back_either(
+    town: Town, relinked: dict[str, Any]
+) -> None:
+    dataset = relinked
+    resource, gone = dataset["resources"][0], with_bytes(town)
+    assert not dataset["private"]
+    with pytest.raises(tk.ValidationError):
+        call(town["editor"], "resource_patch", id=resource["id"], url_type="upload")
+    with pytest.raises(tk.ValidationError):
+        call(town["editor"], "resource_create", **{**gone, "package_id": dataset["id"]})
+    assert town.show(dataset)["resources"][0]["url_type"] == resource["url_type"]
+
+
+@STRICT
+def test_what_was_looked_at_for_a_link_says_nothing_of_a_file(
+    town: Town, relinked: dict[str, Any]
+) -> None:
+    look()
+    dataset = relinked
+    id = dataset["resources"][0]["id"]
+    assert kept_of(dataset).fetched_sha256
+    # Past every door.
+    resource = model.Resource.get(id)
+    resource.url, resource.url_type = "data.csv", "upload"
+    model.Session.commit()
+    kept = looking.ensure({id: dataset["id"]})[id]
+    assert (kept.status, kept.fetched_sha256) == (store.DONE, None)
+
+
+@STRICT
+def test_what_a_link_leads_to_is_fetched_anew_by_whoever_verifies(
+    town: Town, server: Server
+) -> None:
+    dataset = by_create(town, server.at("/x.csv", sends()))
+    submit(town, dataset)
+    look()
+    server.at("/x.csv", sends(NIKS))
+    assert "nik" in refused(town, dataset)
+
+
 # -- every day -----------------------------------------------------------------------------------
 
 
@@ -308,3 +388,22 @@ def test_a_link_that_is_gone_takes_nothing_down_and_is_named_by_check(
     every_day()
     assert dataset["name"] not in [one.subject for one in checks.addresses()]
     assert submissions.require(dataset["id"]).changed_fields == ()
+
+
+@STRICT
+def test_a_link_that_comes_alive_is_listed(
+    town: Town, server: Server, every_day: Callable[[], None]
+) -> None:
+    dataset = by_create(town, server.at("/x.csv", sends(b"", 404)))
+    submit(town, dataset)
+    look()
+    [doubt] = check(town, dataset)["personal_data"]
+    call(town["walidata"], "satudata_finding_answer", id=doubt["id"],
+         answer=store.NOT_PERSONAL, reason="Layanan sendiri.")
+    assert not verify(town, dataset)["private"]
+    every_day()
+    assert submissions.require(dataset["id"]).changed_fields == ()
+    server.at("/x.csv", sends())
+    every_day()
+    row = submissions.require(dataset["id"])
+    assert (row.status, row.changed_fields) == ("terverifikasi", ("resources",))

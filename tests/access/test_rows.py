@@ -9,6 +9,7 @@ from ckan import model
 
 from ckanext.satudata.access import submissions
 from ckanext.satudata.access.inspection import store
+from ckanext.satudata.journal import work
 
 from .inspection.looking import look
 from .inspection.numbers import niks
@@ -269,6 +270,28 @@ def test_a_call_that_ckan_refuses_changes_nothing(town: Town) -> None:
             call(town["editor"], "datastore_upsert", resource_id=id, force=True,
                  method="insert", records=records)
     assert town.show(dataset)["content_hash"] == dataset["content_hash"]
+
+
+@STRICT
+def test_rows_that_a_process_wrote_before_it_ended_are_looked_at(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, id = with_rows(town, "submitted")
+    look()
+
+    def end(package_id: str) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr("ckanext.satudata.access.index.refresh", end)
+    with pytest.raises(SystemExit):
+        call(town["editor"], "datastore_upsert", resource_id=id, force=True, method="insert",
+             records=[{"kode_wilayah": one, "jumlah": 1} for one in niks(6)])
+    monkeypatch.undo()
+    model.Session.remove()
+    with pytest.raises(tk.ValidationError) as refused:
+        verify(town, dataset)
+    assert "personal_data" in refused.value.error_dict
+    assert id in [one.key for one in work.pending()]
 
 
 @STRICT

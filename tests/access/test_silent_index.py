@@ -5,14 +5,17 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
+from uuid import UUID
 
 import pysolr
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib import search
 
+from ckanext.satudata.access import index, submissions
 from ckanext.satudata.deposits import obligations, store
-from ckanext.satudata.journal import clock
+from ckanext.satudata.journal import clock, work
 from ckanext.satudata.journal.clock import city_today
 from ckanext.satudata.journal.events import CLI, Actor
 from tests.deposits.test_locks import PATIENCE, Person
@@ -71,6 +74,19 @@ def _purge(town: Town, one: dict[str, Any], _: Any) -> None:
     call(town["sysadmin"], "dataset_purge", id=one["id"])
 
 
+def as_it_stands(one: dict[str, Any], deposit: dict[str, Any]) -> dict[str, Any]:
+    """What any of these would change."""
+    package = model.Session.get(model.Package, one["id"])
+    row = submissions.get(one["id"])
+    [kept] = store.get_many([UUID(deposit["id"])])
+    assert package is not None and row is not None
+    return {
+        "state": package.state, "private": package.private, "title": package.title,
+        "files": len(package.resources), "status": row.status, "class": row.verified_class,
+        "deposit": kept["status"],
+    }
+
+
 @pytest.mark.parametrize(
     "save", [_verify, _return, _close, _rename, _add_file, _accept, _delete, _purge])
 def test_while_one_dataset_waits_for_the_index_others_go_on(
@@ -81,6 +97,7 @@ def test_while_one_dataset_waits_for_the_index_others_go_on(
     deposit = call(
         town["editor"], "satudata_deposit_create", package_id=one["id"],
         period=str(city_today().year), upload=upload("lain.csv", b"kode,jumlah\n1,2\n"))
+    before = as_it_stands(one, deposit)
     model.Session.remove()
     silent = request.getfixturevalue("silent")
     waiting = Person(app, lambda: save(town, one, deposit))
@@ -96,3 +113,10 @@ def test_while_one_dataset_waits_for_the_index_others_go_on(
     silent.close()
     waiting.join(PATIENCE)
     assert not waiting.is_alive()
+    # Who is refused has changed nothing; in both cases the index is seen to.
+    held = save is _return
+    assert isinstance(waiting.error, type(None) if held else search.SearchIndexError)
+    assert as_it_stands(one, deposit) == (
+        {**before, "status": "dikembalikan"} if held else before)
+    assert (one["id"] in [it.key for it in work.pending() if it.kind == index.OWED]) is (
+        save not in (_delete, _purge))

@@ -230,7 +230,7 @@ def _inspected(case: Case) -> None:
         if files.is_looked_at(one)
     }
     found = running.obstacles(
-        running.ensure(dict.fromkeys(names, case.package.id)),
+        running.ensure(dict.fromkeys(names, case.package.id), links=True),
         [case.package.id], names,
     )
     if found:

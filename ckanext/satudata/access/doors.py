@@ -115,6 +115,10 @@ def _through(
         context["original_package"] = save.old  # type: ignore[literal-required]
     try:
         return next_action(context, data_dict)
+    except Exception:
+        # Solr may have been told: what this owes is owed now, whoever the session ends with.
+        model.Session.rollback()
+        raise
     finally:
         context["ignore_auth"] = ignored
         context.pop(saving.KEY, None)  # type: ignore[misc]
@@ -150,11 +154,14 @@ def _is_closed_by_walidata(context: Context, data_dict: Mapping[str, Any]) -> bo
 def resource_create(next_action: Action, context: Context, data_dict: dict[str, Any]) -> Any:
     """CKAN takes the file out before it updates the dataset: it is kept for the check and hash."""
     upload = data_dict.get("upload")
-    if not files.is_upload(upload):
-        return next_action(context, data_dict)
-    context[files.ADDED] = upload  # type: ignore[literal-required]
+    if files.is_upload(upload):
+        context[files.ADDED] = upload  # type: ignore[literal-required]
     try:
         return next_action(context, data_dict)
+    except Exception:
+        # 2.11 commits here, after the update.
+        model.Session.rollback()
+        raise
     finally:
         context.pop(files.ADDED, None)  # type: ignore[misc]
 
@@ -436,6 +443,7 @@ def _write_rows(
     by, id = actor(context), data_dict.get("resource_id")
     try:
         if isinstance(id, str):
+            inspection_steps.rows_come(id)
             inspection_steps.rows_written(package_id, id, by)
         answer = next_action(context, data_dict)
         if not isinstance(id, str) and isinstance(answer, Mapping):

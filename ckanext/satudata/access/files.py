@@ -119,7 +119,9 @@ def _differs(resource: Mapping[str, Any], before: Mapping[str, Any] | None) -> b
         return True
     url, old = str(resource.get("url") or ""), str(before.get("url") or "")
     if before.get("url_type") != "upload":
-        return url != old
+        # Whoever sends a resource without its kind means no other.
+        kind = resource.get("url_type") or before.get("url_type")
+        return url != old or (kind or "") != (before.get("url_type") or "")
     # CKAN's form sends the bare file name, its API the whole address.
     path, _, name = url.rpartition("/")
     ours = not path or path.endswith(f"/resource/{before['id']}/download")

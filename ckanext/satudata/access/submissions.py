@@ -171,6 +171,15 @@ def keep_only_files(package_id: str, resource_ids: Collection[str]) -> None:
     )
 
 
+def hashes_of(resource_ids: Collection[str]) -> dict[str, str]:
+    """The SHA-256 of the known files among these resources, by their ids, in one query."""
+    rows = model.Session.execute(
+        sa.select(file.c.resource_id, file.c.sha256)
+        .where(file.c.resource_id.in_(list(resource_ids)))
+    )
+    return {row.resource_id: row.sha256 for row in rows}
+
+
 def forget_file(resource_id: str) -> None:
     """There are no bytes here behind a resource any more."""
     model.Session.execute(sa.delete(file).where(file.c.resource_id == resource_id))

@@ -20,6 +20,7 @@ from ckan import model
 from rq.timeouts import BaseTimeoutException
 
 from ckanext.satudata import compat
+from ckanext.satudata.access import submissions
 from ckanext.satudata.access.fetching import FetchError
 from ckanext.satudata.access.files import digest_of, is_link, is_rows
 from ckanext.satudata.schema import checking, content, regions, values
@@ -72,29 +73,35 @@ def carry_out(resource_id: str, data: Mapping[str, Any] | None = None) -> None:
         for follow in FOLLOWERS:
             follow(kept.package_id)
     now = store.get(resource_id)
-    if now is not None and kept.fetched_sha256 not in (None, now.fetched_sha256):
+    # A link that was down when it was looked at has led to nothing yet: what comes is as new.
+    if kept.status == store.DONE and now is not None and (
+        now.fetched_sha256 not in (None, kept.fetched_sha256)
+    ):
         for tell in CHANGED:
             tell(kept.package_id, resource_id)
 
 
 def ensure(
-    files: Mapping[str, str | None], seconds: float = PATIENCE
+    files: Mapping[str, str | None], seconds: float = PATIENCE, *, links: bool = False
 ) -> dict[str, Kept]:
     """The inspections of files, made then and there where a worker has not been.
 
     What would take longer is left to the worker and stays ``menunggu``.
 
     :param files: ids of files with the dataset of each, if it has one
+    :param links: fetch what links lead to once more, whatever was found there before
     :returns: by id; a file that the storage does not have is ``gagal``
     """
     deadline = time.monotonic() + seconds
     known = store.of(files)
-    if new := files.keys() - known.keys():
+    marks = submissions.hashes_of(files)
+    if new := [id for id in files if id not in known or _is_other(known[id], marks.get(id))]:
         for id in new:
             _begin(id, files[id])
         known = store.of(files)
     left = [kept for kept in known.values() if not (
-        kept.status == store.DONE and kept.rules == rules_of(_known_of(kept.resource_id)))]
+        kept.status == store.DONE and kept.rules == rules_of(_known_of(kept.resource_id))
+    ) or (links and is_link(_resource(kept.resource_id)))]
     if not left:
         return known
     for kept in left:
@@ -103,18 +110,36 @@ def ensure(
     return store.of(files)
 
 
+def _is_other(kept: Kept, sha256: str | None) -> bool:
+    """Whether something else was looked at than what stands behind a resource now.
+
+    :param sha256: of its file or rows, where it is known
+    """
+    resource = _resource(kept.resource_id)
+    if is_link(resource):
+        sha256 = sources.address_mark(resource["url"])
+    elif sha256 is None and resource["url"] and _is_stored(resource):
+        sha256 = _digest(kept.resource_id)
+    return sha256 not in (None, kept.sha256)
+
+
 def _begin(resource_id: str, package_id: str | None) -> None:
     """A file that was there before the plugin: what it is, its bytes say."""
     resource = _resource(resource_id)
     if not _is_stored(resource):
         store.begin(resource_id, package_id, sources.address_mark(resource["url"]))
         return
+    if sha256 := _digest(resource_id):
+        store.begin(resource_id, package_id, sha256)
+
+
+def _digest(resource_id: str) -> str | None:
+    """Of the stored bytes; None: the storage does not have them."""
     try:
         with opened(resource_id) as file:
-            sha256 = digest_of(file).sha256
+            return digest_of(file).sha256
     except OSError:
-        return
-    store.begin(resource_id, package_id, sha256)
+        return None
 
 
 def obstacles(

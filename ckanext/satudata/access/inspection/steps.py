@@ -4,6 +4,7 @@ Runs in the saving transaction (see ``access.saving.Step``); the looking itself 
 """
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -27,11 +28,15 @@ from ckanext.satudata.access import (
     visibility,
 )
 from ckanext.satudata.access.fetching import FetchError
+from ckanext.satudata.journal import clock
 from ckanext.satudata.journal.events import JOB, Actor, record
 
 from . import running, sources, store
 from .content import CERTAIN, TooSlow, as_dicts, inspect
 from .table import Known
+
+#: So long the rows of one call are written, and longer.
+_WRITTEN_WITHIN = dt.timedelta(hours=1)
 
 
 def before_dataset_saved(
@@ -49,7 +54,8 @@ def before_dataset_saved(
     before = {one["id"]: one for one in (old or {}).get("resources") or ()}
     uploads = files.uploads(context, resources)
     errors: list[Any] = [
-        _still_rows(one, before, place in uploads) for place, one in enumerate(resources)
+        _still_rows(one, before, place in uploads) or _no_file(one, before, place in uploads)
+        for place, one in enumerate(resources)
     ]
     if _is_public_at_once(old, new):
         # One patience for all of them: the person waits once.
@@ -90,6 +96,16 @@ def _still_rows(
     return {"url": [tk._(
         "Here are rows of the DataStore. Add the file or link as one of its own, and remove this "
         "one.")]}
+
+
+def _no_file(
+    resource: Mapping[str, Any], before: Mapping[str, Mapping[str, Any]], upload: bool
+) -> dict[str, list[str]]:
+    """CKAN keeps the bytes of files that are gone, and would serve them to whoever names them."""
+    known = before.get(str(resource.get("id"))) or {}
+    if upload or resource.get("url_type") != "upload" or known.get("url_type") == "upload":
+        return {}
+    return {"url": [tk._("There is no file with this resource. Upload it.")]}
 
 
 def _is_new_link(
@@ -157,6 +173,15 @@ def before_rows_written(records: Any) -> None:
         errors = {"records": [_too_slow()]}
     if errors:
         raise tk.ValidationError(errors)  # pyright: ignore[reportArgumentType]
+
+
+def rows_come(resource_id: str) -> None:
+    """Before rows are written: their database commits by itself, and this process may end there.
+
+    Commits. Whoever decides about the dataset then looks at the rows as they are.
+    """
+    store.unsettled(resource_id, clock.now() + _WRITTEN_WITHIN)
+    model.Session.commit()
 
 
 def rows_written(package_id: str, resource_id: str, by: Actor) -> None:

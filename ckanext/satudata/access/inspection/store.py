@@ -6,6 +6,7 @@ has none yet), the kind and the column, so that it is asked once and holds for l
 """
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -98,6 +99,18 @@ def again(resource_id: str) -> None:
     work.owe(OWED, resource_id)
 
 
+def unsettled(resource_id: str, not_before: dt.datetime) -> None:
+    """What stands behind a resource may become other: who decides about it looks at it first.
+
+    :param not_before: when a worker looks if nobody else has
+    """
+    model.Session.execute(
+        sa.update(inspection).where(inspection.c.resource_id == resource_id)
+        .values(status=WAITING)
+    )
+    work.owe(OWED, resource_id, not_before=not_before)
+
+
 def belongs_to(resource_id: str, package_id: str) -> None:
     """The file of a deposit has become a resource of a dataset."""
     model.Session.execute(
@@ -107,11 +120,19 @@ def belongs_to(resource_id: str, package_id: str) -> None:
 
 
 def begin(resource_id: str, package_id: str | None, sha256: str) -> None:
-    """The row of a file that was there before the plugin, in a transaction of its own."""
+    """The row of a file that was there before the plugin, in a transaction of its own.
+
+    A row of something else makes way for it.
+    """
+    values = {"package_id": package_id, "sha256": sha256, "status": WAITING}
     with model.ensure_engine().begin() as connection:
-        connection.execute(pg.insert(inspection).values(
-            resource_id=resource_id, package_id=package_id, sha256=sha256, status=WAITING,
-        ).on_conflict_do_nothing())
+        connection.execute(
+            pg.insert(inspection).values(resource_id=resource_id, **values)
+            .on_conflict_do_update(
+                index_elements=[inspection.c.resource_id],
+                set_={**values, "fetched_sha256": None, "is_certain": False, "findings": []},
+                where=inspection.c.sha256 != sha256,
+            ))
 
 
 def keep(kept: Kept, rules: str, what: Seen, *, certain: bool) -> None:
