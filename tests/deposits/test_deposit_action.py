@@ -186,6 +186,28 @@ def test_one_that_waits_is_withdrawn_by_the_one_that_takes_its_place(kota, call,
     assert store.find(obligations=[id], status=store.WAITING)[0] == 1
 
 
+def test_a_file_of_a_draft_is_taken_back_there(kota, call, upload):
+    dataset = factories.Dataset(owner_org=kota.dinkes["id"], user={"name": "petugas"})
+    id = kota.item()
+    obligations.link(id, dataset["id"], kota.system)
+    model.Session.commit()
+    resource = call("petugas", "resource_create", package_id=dataset["id"], upload=upload(),
+                    url="data.csv", periode=last_month(), jenis_berkas="data")
+    [came] = store.find(obligations=[id])[1]
+    assert (came["attached"], came["status"]) == (True, "menunggu")
+    named = {"replaces": str(came["id"]), "obligation_id": str(id), "period": last_month()}
+    for action, data, field in (
+        ("satudata_deposit_withdraw", {"id": str(came["id"])}, "id"),
+        ("satudata_deposit_create", {"kind": "nil", **named}, "replaces"),
+    ):
+        with pytest.raises(tk.ValidationError) as refused:
+            call("petugas", action, **data)
+        assert "Remove the file" in str(refused.value.error_dict[field])
+    call("petugas", "resource_delete", id=resource["id"])
+    call("petugas", "satudata_deposit_create", kind="nil", **named)
+    assert call("petugas", "satudata_deposit_show", id=str(came["id"]))["status"] == "ditarik"
+
+
 def test_a_correction_leaves_the_accepted_one_and_its_time(kota, call):
     id = kota.item()
     data = {"obligation_id": str(id), "kind": "nil", "period": last_month()}

@@ -219,7 +219,7 @@ def satudata_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     owner = obligations.group_of(row["obligation"])
     tk.check_access("satudata_deposit_withdraw", context, {"group_id": owner})
     note = asked.optional(data_dict, "note", asked.TEXT)
-    acceptance.waiting(id)
+    replacing.refuse_attached(acceptance.waiting(id))
     store.end(id, "deposit.withdrawn", note, actor(context))
     model.Session.commit()
     return _shown(store.get(id))

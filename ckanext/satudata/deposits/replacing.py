@@ -43,7 +43,22 @@ def replaced(id: UUID, period: str, named: UUID | None) -> Mapping[str, Any] | N
     if found is None:
         model.Session.rollback()
         raise tk.ValidationError(_refusal(period, there, named))
+    if found["status"] == store.WAITING:
+        refuse_attached(found, "replaces")
     return found
+
+
+def refuse_attached(row: Mapping[str, Any], field: str = "id") -> None:
+    """A deposit that is a file of its dataset is taken back there: else it is public with that.
+
+    :param row: a deposit that waits
+    :raises tk.ValidationError: on ``field``: the file is still there
+    """
+    resource = model.Resource.get(row["resource_id"]) if row["attached"] else None
+    if resource is not None and resource.state == "active":
+        model.Session.rollback()
+        raise tk.ValidationError({field: [tk._(
+            "This deposit is a file of its dataset. Remove the file there first.")]})
 
 
 def held(id: UUID, period: str, named: UUID | None, by: Actor) -> Mapping[str, Any] | None:
