@@ -53,8 +53,11 @@ def before_dataset_saved(
         return
     before = {one["id"]: one for one in (old or {}).get("resources") or ()}
     uploads = files.uploads(context, resources)
+    # A deposit that is accepted is a file that was stored, and looked at, when it came.
+    accepted = saving.ADDED in context
     errors: list[Any] = [
-        _still_rows(one, before, place in uploads) or _no_file(one, before, place in uploads)
+        _still_rows(one, before, place in uploads)
+        or (not accepted and _no_file(one, before, place in uploads))
         for place, one in enumerate(resources)
     ]
     if _is_public_at_once(old, new):
