@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins as p
 from ckan.common import CKANConfig
 
-from ckanext.satudata.access import computed, deciding, doors, index, opinions, queue, why
+from ckanext.satudata.access import computed, deciding, doors, index, opinions, queue, saving, why
 from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection import steps as inspection_steps
 from ckanext.satudata.access.inspection import store as inspections
@@ -66,7 +66,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
     p.implements(p.ITranslation)
 
     def update_config(self, config: CKANConfig) -> None:
-        doors.STEPS[:] = [inspection_steps, steps]
+        saving.STEPS[:] = [inspection_steps, steps]
         computed.PROVIDERS[:] = [released]
         deciding.FOLLOWERS[:] = [steps.after_dataset_decided]
         opinions.PRIORITY[:] = [steps.is_priority]

@@ -642,7 +642,7 @@ def test_what_was_private_before_is_a_draft(town: Town) -> None:
 
 @STRICT
 def test_when_a_save_fails_nothing_of_it_is_left(town: Town, monkeypatch) -> None:
-    from ckanext.satudata.access import doors, saving
+    from ckanext.satudata.access import saving
 
     dataset = town.verified()
     before = events_of(town, dataset)
@@ -654,7 +654,7 @@ def test_when_a_save_fails_nothing_of_it_is_left(town: Town, monkeypatch) -> Non
         def after_dataset_saved(self, context, dataset):
             raise tk.ValidationError({"title": ["no"]})
 
-    monkeypatch.setattr(doors, "STEPS", [*doors.STEPS, Broken()])
+    monkeypatch.setattr(saving, "STEPS", [*saving.STEPS, Broken()])
     with pytest.raises(tk.ValidationError):
         call(town["editor"], "package_patch", id=dataset["id"], klasifikasi_akses="tertutup")
     model.Session.rollback()
@@ -716,7 +716,7 @@ def test_a_walidata_closes_and_does_nothing_else(town: Town) -> None:
 def test_what_an_office_owes_it_does_not_delete(
     town: Town, door: Callable[..., None], monkeypatch
 ) -> None:
-    from ckanext.satudata.access import doors
+    from ckanext.satudata.access import saving
 
     class Owed:
         def before_dataset_saved(self, context, old, new):
@@ -729,7 +729,7 @@ def test_what_an_office_owes_it_does_not_delete(
             return True
 
     dataset = town.draft()
-    monkeypatch.setattr(doors, "STEPS", [*doors.STEPS, Owed()])
+    monkeypatch.setattr(saving, "STEPS", [*saving.STEPS, Owed()])
     door(town["admin"], dataset)
     assert stored(dataset).state == "active"
     assert row_of(dataset).requested == "delete"

@@ -39,12 +39,8 @@ from . import (
     visibility,
 )
 from .inspection import steps as inspection_steps
-from .saving import Step
 
 Action = Callable[[Context, dict[str, Any]], Any]
-
-#: What later rooms do when a dataset is saved; ``plugin.py`` fills it.
-STEPS: list[Step] = []
 
 #: Options that hold the token by which a service of its own loads the rows of files.
 _LOADERS = ("ckan.datapusher.api_token", "ckanext.datapusher_plus.api_token")
@@ -65,7 +61,7 @@ def package_create(next_action: Action, context: Context, data_dict: dict[str, A
         return next_action(context, data_dict)
     _check("package_create", context, data_dict)
     return _through(
-        next_action, context, data_dict, saving.begin_create(context, data_dict, STEPS)
+        next_action, context, data_dict, saving.begin_create(context, data_dict, saving.STEPS)
     )
 
 
@@ -81,7 +77,7 @@ def package_update(next_action: Action, context: Context, data_dict: dict[str, A
         return next_action(context, data_dict)
     _check("package_update", context, {"id": package.id})
     try:
-        save = saving.begin_update(context, package, data_dict, STEPS)
+        save = saving.begin_update(context, package, data_dict, saving.STEPS)
     except tk.ValidationError:
         model.Session.rollback()
         raise
@@ -216,7 +212,7 @@ def deletion_is_asked(context: Context, package: model.Package) -> bool:
     """Whether deleting a dataset is a request to the walidata, for this caller."""
     return is_guarded(context, package) or (
         policy.enforcement() == visibility.STRICT and not policy.may_verify(context)
-        and saving.is_owed(package.id, STEPS)()
+        and saving.is_owed(package.id, saving.STEPS)()
     )
 
 
@@ -224,7 +220,7 @@ def _delete(context: Context, package: model.Package, row: submissions.Submissio
     """All that follows from a deletion, before CKAN's own action commits it."""
     by = actor(context)
     dataset = saving.current(package.id)
-    for step in STEPS:
+    for step in saving.STEPS:
         step.before_dataset_saved(context, dataset, {"state": "deleted"})
     saving.end_request(context, row, by)
     record("dataset.deleted", "dataset", package.id, by)
@@ -233,7 +229,7 @@ def _delete(context: Context, package: model.Package, row: submissions.Submissio
     if policy.enforcement() == visibility.STRICT:
         package.private = True
     activities.relabel(package)
-    for step in STEPS:
+    for step in saving.STEPS:
         step.after_dataset_saved(context, {**dataset, "state": "deleted"})
 
 
@@ -248,7 +244,7 @@ def dataset_purge(next_action: Action, context: Context, data_dict: dict[str, An
     submissions.lock(package.id)
     by = actor(context)
     try:
-        for step in STEPS:
+        for step in saving.STEPS:
             step.before_dataset_purged(package.id, by)
         record("dataset.purged", "dataset", package.id, by)
         submissions.forget(package.id)
@@ -293,7 +289,7 @@ def _move(
     dataset: dict[str, Any] = {}
     if governed:
         dataset = saving.current(package.id)
-        for step in STEPS:
+        for step in saving.STEPS:
             step.before_dataset_saved(context, dataset, {"owner_org": after})
         record(
             "dataset.moved", "dataset", package.id, actor(context),
@@ -306,7 +302,7 @@ def _move(
     model.Session.flush()
     index.refresh(package.id)
     if governed:
-        for step in STEPS:
+        for step in saving.STEPS:
             step.after_dataset_saved(context, {**dataset, "owner_org": after})
 
 

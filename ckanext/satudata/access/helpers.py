@@ -12,7 +12,7 @@ from ckanext.satudata.journal.asked import context
 from ckanext.satudata.journal.model import event, note
 from ckanext.satudata.schema import checking, completeness
 
-from . import choices, doors, lifecycle, policy, readers, remarks, saving, submissions, visibility
+from . import choices, lifecycle, policy, readers, remarks, saving, submissions, visibility
 from .closed_page import satudata_closed, satudata_closures
 from .reading import Reader
 from .seals import get_featured_groups, get_featured_organizations
@@ -158,7 +158,7 @@ def _office_choices(
         fails.add(lifecycle.PUBLIC)
     found = choices.choices(row.status, choices.OFFICE, [lifecycle.OFFICE], fails)
     asks = policy.enforcement() == visibility.STRICT and (
-        not package.private or saving.is_owed(package.id, doors.STEPS)()
+        not package.private or saving.is_owed(package.id, saving.STEPS)()
     )
     reasoned = bool(latest and latest["text"])
     return [

@@ -10,7 +10,6 @@ from ckanext.satudata.schema.index import index_fields
 
 from . import (
     computed,
-    doors,
     harvested,
     index,
     readers,
@@ -33,7 +32,7 @@ class DatasetHooks:
     def _saved(self, context: Context, data: dict[str, Any]) -> None:
         package = model.Session.get(model.Package, data["id"])
         if package is not None and visibility.is_governed(package.type):
-            saving.finish(context, package, data, doors.STEPS)
+            saving.finish(context, package, data, saving.STEPS)
 
     def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         computed.show(pkg_dict)

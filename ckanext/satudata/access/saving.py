@@ -69,6 +69,10 @@ class Step(Protocol):
         """Let go of a dataset that is about to vanish for good, in the same transaction."""
 
 
+#: What later rooms do when a dataset is saved; ``plugin.py`` fills it.
+STEPS: list[Step] = []
+
+
 @dataclass
 class Save:
     """What is known of a save under way."""

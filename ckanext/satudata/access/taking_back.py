@@ -12,7 +12,7 @@ from typing import Any
 from ckan import model
 from ckan.types import Context
 
-from . import activities, doors, index, saving
+from . import activities, index, saving
 
 
 def take_back(context: Context, package: model.Package) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def take_back(context: Context, package: model.Package) -> dict[str, Any]:
     model.Session.flush()
     activities.relabel(package)
     dataset = saving.current(package.id)
-    for step in doors.STEPS:
+    for step in saving.STEPS:
         step.after_dataset_saved(context, dataset)
     index.refresh(package.id)
     return dataset
