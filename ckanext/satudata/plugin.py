@@ -73,6 +73,7 @@ class SatudataPlugin(OfficeHooks, DatasetHooks, ReaderHooks, Catalogues, p.Singl
         queue.DUE[:] = [owed.due_of_dataset]
         deciding.HOLDERS[:] = [steps.hold]
         why.PARTS[:], why.OTHERS[:] = [deposit_why.of_dataset], [deposit_why.of_deposit]
+        why.RELATED[:] = [deposit_why.objects]
         report_files.DONE[:] = [letters.done]
         work.HANDLERS[index.OWED] = index.repair
         work.HANDLERS[jobs.OWED] = jobs.carry_out

@@ -1,6 +1,7 @@
 """Accepting a deposit: one commit or nothing, the right author, a dataset that is there."""
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -231,3 +232,30 @@ def test_a_name_in_any_script_survives(kota: Any, call: Any, upload: Any, app: A
     assert resource["url"].endswith(".csv")
     assert app.get(resource["url"], headers={
         "Authorization": factories.APIToken(user="wali")["token"]}).body.startswith("kode")
+
+
+def test_the_history_of_a_dataset_tells_of_its_deposits_to_those_who_may_see_it(
+    kota: Any, call: Any, deposit: Any
+):
+    item = kota.item()
+    first, second = periods()
+    store.import_past([store.Past(item, "2024-01", "file", dt.datetime(2024, 2, 3, tzinfo=dt.UTC))],
+                      kota.system)
+    model.Session.commit()
+    came = deposit(item=item, period=first)
+    package_id = accepted(call, came)["package_id"]
+    back = deposit(item=item, period=second)
+    call("wali", "satudata_deposit_return", id=back["id"], note="Jumlahnya keliru.")
+    found = call("petugas", "satudata_history", id=package_id)
+    said = [(one["type"], one["period"], one["origin"]) for one in found
+            if one["object"] == "deposit"]
+    assert said == [
+        ("deposit.created", "2024-01", "impor"), ("deposit.created", first, "langsung"),
+        ("deposit.accepted", first, "langsung"), ("deposit.created", second, "langsung"),
+        ("deposit.returned", second, "langsung")]
+    assert [one["seq"] for one in found] == sorted(one["seq"] for one in found)
+    assert "obligation.linked" in {one["type"] for one in found}
+    assert found[-1]["note"] == "Jumlahnya keliru."
+    assert call("koor", "satudata_history", id=package_id)[-1]["note"] is None
+    with pytest.raises((tk.NotAuthorized, tk.ObjectNotFound)):
+        call("lain", "satudata_history", id=package_id)

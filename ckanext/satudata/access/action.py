@@ -23,6 +23,7 @@ from . import (
     saving,
     submissions,
     visibility,
+    why,
 )
 from .determination import satudata_closure_list, satudata_determine
 from .opinions import satudata_opinion_list
@@ -268,14 +269,15 @@ def satudata_verification_queue(context: Context, data_dict: DataDict) -> dict[s
 
 @tk.side_effect_free
 def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
-    """What happened to a dataset, oldest first.
+    """What happened to a dataset and with the deposits and items of it, in the order recorded.
 
     :param id: id or name of the dataset
 
     :returns: events {seq, type, object, id, happened_at, recorded_at, by, via, note, hash}; ``by``
         is the id of a person; ``redacted_at`` and ``redacted_because`` say when and on what grounds
         a note was redacted; ``changed`` names the fields that an edit changed, ``field`` the one
-        that a comment is about, ``organization`` (an id) the office that asks for access
+        that a comment is about, ``organization`` (an id) the office that asks for access,
+        ``period`` the one of a deposit; ``origin`` ``impor`` marks what a sheet told
 
     The own OPD and walidata see all, koordinator and pimpinan no notes, a pembina own comments.
     """
@@ -285,7 +287,7 @@ def satudata_history(context: Context, data_dict: DataDict) -> list[dict[str, An
     kinds = set(Reader) if context.get("ignore_auth") or user is None or user.sysadmin else (
         readers.readers(user, package, visibility.TERTUTUP)
     )
-    found = [_shown(one) for one in events.history([("dataset", package.id)])]
+    found = _shown(events.history(why.objects(package.id)))
     if kinds & {Reader.MEMBER, Reader.EDITOR, Reader.WALIDATA}:
         return found
     if kinds & {Reader.KOORDINATOR, Reader.PIMPINAN}:
@@ -362,12 +364,19 @@ def _give_opinion(context: Context, package: model.Package, said: str, text: str
     return seq
 
 
-def _shown(one: dict[str, Any]) -> dict[str, Any]:
-    data = one.pop("data")
-    return {
-        **one, "changed": data.get("changed", []), "field": data.get("field"),
-        "organization": data.get("organization"),
-    }
+def _shown(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    said = [(one, one.pop("data")) for one in found]
+    # Only the first event of a deposit names its period.
+    periods = {one["id"]: data.get("period") for one, data in said
+               if one["type"] == "deposit.created"}
+    return [
+        {
+            **one, "changed": data.get("changed", []), "field": data.get("field"),
+            "organization": data.get("organization"),
+            "period": data.get("period") or periods.get(one["id"]),
+        }
+        for one, data in said
+    ]
 
 
 def _decide(

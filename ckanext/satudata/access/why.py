@@ -19,6 +19,16 @@ PARTS: list[Callable[[model.Package], Iterator[str]]] = []
 OTHERS: list[Callable[[str], Iterator[str] | None]] = []
 
 
+#: What of later rooms belongs to a dataset, by its id: (object_type, object_id) as events name
+#: them; ``plugin.py`` fills it.
+RELATED: list[Callable[[str], list[tuple[str, str]]]] = []
+
+
+def objects(package_id: str) -> list[tuple[str, str]]:
+    """A dataset and what else belongs to its history, as events name them."""
+    return [("dataset", package_id), *(one for ask in RELATED for one in ask(package_id))]
+
+
 def lines(package: model.Package) -> Iterator[str]:
     """The answer in words, line by line, in the language of the running request."""
     given = compat.package_extras([package.id], ["klasifikasi_akses"]).get(package.id, {})
@@ -48,7 +58,7 @@ def lines(package: model.Package) -> Iterator[str]:
         yield from _readers(package)
     for part in PARTS:
         yield from part(package)
-    yield from told([("dataset", package.id)])
+    yield from told(objects(package.id))
 
 
 def told(objects: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ckan import model
 from ckanext.satudata.access import why
 
 from . import obligations, store
-from .model import state
+from .model import deposit, state
 
 _RULES = {
     store.WAITING: "waiting", store.ACCEPTED: "counts", store.RETURNED: "returned",
@@ -31,6 +31,18 @@ def of_dataset(package: model.Package) -> Iterator[str]:
         for row in waiting:
             yield tk._("A deposit for {period} waits to be checked: {id}").format(
                 period=row["period"], id=row["id"])
+
+
+def objects(package_id: str) -> list[tuple[str, str]]:
+    """The items a dataset stands for, and the deposits for them or in it, as events name them."""
+    ids = obligations.all_of_dataset(package_id)
+    return [
+        *(("obligation", str(id)) for id in ids),
+        *(("deposit", str(id)) for id in model.Session.execute(
+            sa.select(deposit.c.id).where(sa.or_(
+                deposit.c.obligation.in_(ids), deposit.c.package_id == package_id))
+        ).scalars()),
+    ]
 
 
 def of_deposit(text: str) -> Iterator[str] | None:

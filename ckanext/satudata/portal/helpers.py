@@ -10,6 +10,8 @@ from ckanext.satudata.journal.asked import city_zone, context
 from ckanext.satudata.letters import reminding
 from ckanext.satudata.report.page_data import words
 
+from . import desk
+
 __all__ = ["satudata_day", "satudata_event_label", "satudata_moment", "satudata_phone_texts"]
 
 _ZONE = "satudata.zone"
@@ -36,9 +38,12 @@ def satudata_day(day: dt.date | str) -> str:
     return words().date(day)
 
 
-def satudata_event_label(type: str) -> str:
-    """What an event is called in a history; the type itself for one that has no name yet."""
-    return {
+def satudata_event_label(type: str, period: str | None = None) -> str:
+    """What an event is called in a history; the type itself for one that has no name yet.
+
+    :param period: of the deposit or dispensation that it is about
+    """
+    called = {
         "dataset.created": tk._("created"),
         "dataset.submitted": tk._("submitted"),
         "dataset.withdrawn": tk._("submission withdrawn"),
@@ -81,7 +86,14 @@ def satudata_event_label(type: str) -> str:
         "deposit.returned": tk._("deposit returned"),
         "deposit.revoked": tk._("deposit revoked"),
         "deposit.withdrawn": tk._("deposit withdrawn"),
+        "obligation.created": tk._("item put on the daftar data"),
+        "obligation.changed": tk._("item changed"),
+        "obligation.retired": tk._("item ended"),
+        "obligation.linked": tk._("item linked"),
+        "obligation.excused": tk._("dispensation"),
+        "obligation.excuse_withdrawn": tk._("dispensation taken back"),
     }.get(type, type)
+    return f"{called}: {desk.period_label(period)}" if period else called
 
 
 def satudata_phone_texts(office_ids: list[str]) -> dict[str, str]:

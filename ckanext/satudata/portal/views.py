@@ -242,7 +242,7 @@ def history(id: str, kind: str) -> Any:
 
 _HISTORY = (
     "seq", "type", "object", "id", "happened_at", "recorded_at", "origin", "by", "via", "note",
-    "redacted", "redacted_at", "redacted_because", "hash", "field", "changed",
+    "redacted", "redacted_at", "redacted_because", "hash", "field", "changed", "period",
 )
 
 
