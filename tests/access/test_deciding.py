@@ -339,7 +339,8 @@ def test_history_is_for_those_whom_the_table_names(town: Town) -> None:
         act(town, "walidata", "return", dataset, note="Judul belum sesuai.")
 
     def notes(person: str) -> list[Any]:
-        return [one["note"] for one in call(town[person], "satudata_history", id=dataset["id"])]
+        found = call(town[person], "satudata_history", id=dataset["id"])
+        return [one["note"] for one in found if one["object"] == "dataset"]
 
     for person in ("member", "editor", "admin", "parent_admin", "walidata2", "sysadmin"):
         assert notes(person)[-1] == "Judul belum sesuai.", person
@@ -354,7 +355,8 @@ def test_history_is_for_those_whom_the_table_names(town: Town) -> None:
 
 def test_history_has_the_fields_of_the_contract(town: Town) -> None:
     dataset = town.shared("verified")
-    found = call(town["editor"], "satudata_history", id=dataset["name"])
+    found = [one for one in call(town["editor"], "satudata_history", id=dataset["name"])
+             if one["object"] == "dataset"]
     assert [one["type"] for one in found] == [
         "dataset.created", "dataset.submitted", "dataset.verified"]
     for one in found:

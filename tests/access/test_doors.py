@@ -41,7 +41,8 @@ def row_of(dataset: dict[str, Any]) -> submissions.Submission:
 
 
 def events_of(town: Town, dataset: dict[str, Any]) -> list[str]:
-    return [one["type"] for one in call(town["sysadmin"], "satudata_history", id=dataset["id"])]
+    return [one["type"] for one in call(town["sysadmin"], "satudata_history", id=dataset["id"])
+            if one["object"] == "dataset"]
 
 
 def searched(dataset: dict[str, Any], user: dict[str, Any] | None = None) -> bool:

@@ -279,6 +279,16 @@ def test_an_office_shows_its_units_and_items(city: Any, app: Any) -> None:
     assert len(page.select(".satudata-item")) == len(rows["obligations"]) == 3
 
 
+@pytest.mark.parametrize("user", [None, "wali"])
+def test_an_item_leads_insiders_to_its_own_page(city: Any, app: Any, user: str | None) -> None:
+    browser = client(app, user)
+    links = [str(link["href"]) for link in soup(browser.get(f"{BOARD}/dinkes")).select(
+        ".satudata-item a[href*='/daftar-data/butir/']")]
+    assert len(links) == (3 if user else 0)
+    for link in links[:1]:
+        assert browser.get(link).status_code == 200
+
+
 def test_a_unit_has_its_own_page(city: Any, app: Any) -> None:
     page = soup(client(app).get(f"{BOARD}/puskesmas"))
     assert page.h1 is not None and page.h1.get_text() == "UPTD Puskesmas"
