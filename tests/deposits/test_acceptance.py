@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
+from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata.access import submissions
 from ckanext.satudata.access.model import file
@@ -200,10 +202,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_only_formats_of_the_list_are_taken(name: str):
-    from ckanext.satudata.schema import codes
-
-    known = codes.normalise("format_berkas", files.resource_format(name)) is not None
-    assert known is NAMES[name]
+    assert (files.refusal_of_kind(name) is None) is NAMES[name]
 
 
 def test_a_refused_format_is_answered_with_those_that_are_taken(kota: Any, call: Any, upload: Any):
@@ -211,7 +210,58 @@ def test_a_refused_format_is_answered_with_those_that_are_taken(kota: Any, call:
         call("petugas", "satudata_deposit_create", obligation_id=str(kota.item()),
              upload=upload("<script/>", "halaman.html"))
     [words] = error.value.error_dict["upload"]
-    assert "CSV" in words and "XLSX" in words
+    assert words.endswith(", ".join(files.extensions()) + ".")
+
+
+def test_the_forms_offer_the_kinds_that_are_taken(kota: Any, app: Any):
+    headers = {"Authorization": factories.APIToken(user="petugas")["token"]}
+    for address in (f"/satudata/setor/{kota.item()}", "/satudata/setor-banyak"):
+        assert f'accept="{",".join(files.extensions())}"' in app.get(address, headers=headers).body
+
+
+TEXT, OLD = b"kode,jumlah\n1,2\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
+PICTURE = b"\x89PNG\r\n\x1a\n"
+INSIDE = {
+    "csv": ("foto.csv", PICTURE + b"a\nb\n", False),
+    "a whole picture": ("foto.csv", PICTURE + b"\0\0\0\rIHDR" + b"\0" * 200, False),
+    "tsv": ("foto.tsv", b"\xff\xd8\xff\xe0 JFIF\nb\n", False),
+    "json": ("foto.json", b"GIF89a\nb\n", False),
+    "geojson": ("peta.geojson", b"PK\x03\x04 a\nb\n", False),
+    "xml": ("buku.xml", b"%PDF-1.7\na\nb\n", False),
+    "a program": ("data.csv", b"\x7fELF a\nb\n", False),
+    "control characters": ("data.csv", b"a\x01\x02\x03b\n" * 9, False),
+    "a picture as old workbook": ("foto.xls", PICTURE + b"a\nb\n", False),
+    "a page as old workbook": ("tabel.xls", b"<table><tr><td>1</td></tr></table>", False),
+    "a text as ods": ("data.ods", TEXT, False),
+    "a text as zip": ("data.zip", TEXT, False),
+    "a text as pdf": ("data.pdf", TEXT, False),
+    "a text as picture": ("data.png", TEXT, False),
+    "what it is": ("data.csv", TEXT, True),
+    "what it is, of Windows": ("data.csv", "kode,jumlah\né,2\n".encode("cp1252"), True),
+    "what it is, of Excel": ("data.csv", "kode,jumlah\n1,2\n".encode("utf-16"), True),
+    "an old workbook": ("data.xls", OLD, True),
+    "a paper": ("data.pdf", b"%PDF-1.7\n", True),
+    "a picture": ("foto.png", PICTURE + b"\0\0\0\rIHDR", True),
+}
+
+
+@pytest.mark.parametrize("case", INSIDE)
+def test_a_file_is_what_its_name_says(kota: Any, call: Any, case: str):
+    name, body, taken = INSIDE[case]
+    item = kota.item()
+
+    def send() -> Any:
+        return call("petugas", "satudata_deposit_create", obligation_id=str(item),
+                    upload=FileStorage(io.BytesIO(body), filename=name))
+
+    if taken:
+        assert send()["filename"] == name
+        return
+    with pytest.raises(tk.ValidationError) as error:
+        send()
+    [words] = error.value.error_dict["upload"]
+    assert f".{files.resource_format(name).lower()} " in words
+    assert store.find(obligations=[item]) == (0, [])
 
 
 def test_a_name_in_any_script_survives(kota: Any, call: Any, upload: Any, app: Any):
@@ -239,7 +289,7 @@ def test_the_history_of_a_dataset_tells_of_its_deposits_to_those_who_may_see_it(
 ):
     item = kota.item()
     first, second = periods()
-    store.import_past([store.Past(item, "2024-01", "file", dt.datetime(2024, 2, 3, tzinfo=dt.UTC))],
+    store.import_past([store.Past(item, "2024-01", "file", dt.datetime(2024, 2, 3, tzinfo=dt.timezone.utc))],
                       kota.system)
     model.Session.commit()
     came = deposit(item=item, period=first)

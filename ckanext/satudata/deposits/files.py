@@ -21,6 +21,7 @@ from ckanext.satudata.access import fetching, links
 from ckanext.satudata.access.files import digest
 from ckanext.satudata.access.inspection import running
 from ckanext.satudata.access.inspection.content import has_rows
+from ckanext.satudata.access.inspection.reading import SIGNATURES, is_called_rightly
 from ckanext.satudata.schema import codes
 
 from .store import File
@@ -34,16 +35,13 @@ def keep(upload: Any) -> File:
 
     :param upload: the file of a form or of a multipart API call
     :raises tk.ValidationError: on ``upload``: no file, an empty one or one without a row below its
-        titles, one that is too large, no workbook though its name says so, or of a format that is
-        none of the code list ``format_berkas``
+        titles, one that is too large, not what its name says, or of a kind that is not taken
     """
     if not isinstance(upload, FileStorage) or not upload.filename:
         raise tk.ValidationError({"upload": [tk._("Choose the file that is to be deposited.")]})
     filename = _plain_name(upload.filename)
-    if codes.normalise("format_berkas", resource_format(filename)) is None:
-        raise tk.ValidationError({"upload": [tk._(
-            "Files of this kind are not taken. Possible are: {formats}."
-        ).format(formats=", ".join(formats()))]})
+    if refused := refusal_of_kind(filename):
+        raise tk.ValidationError({"upload": [refused]})
     found = digest(upload)
     if found.size == 0:
         raise tk.ValidationError(
@@ -54,6 +52,12 @@ def keep(upload: Any) -> File:
             raise tk.ValidationError({"upload": [tk._(
                 "This file is called .xlsx and is no Excel workbook. Open it in the program that "
                 "made it, and save it as an Excel workbook or as CSV.")]})
+        extension = resource_format(filename).lower()
+        if not is_called_rightly(file, extension):
+            raise tk.ValidationError({"upload": [tk._(
+                "This file is called .{extension} and is something else inside. Open it in the "
+                "program that made it, and save it as an Excel workbook or as CSV."
+            ).format(extension=extension)]})
         if not has_rows(file):
             raise tk.ValidationError({"upload": [tk._(
                 "There is nothing in the file below its titles. If nothing happened, give a nil "
@@ -95,9 +99,18 @@ def opened(resource_id: str) -> IO[bytes]:
     return compat.open_upload(resource_id)
 
 
-def formats() -> list[str]:
-    """The formats in which files are taken."""
-    return [entry.code for entry in codes.code_list("format_berkas")]
+def extensions() -> list[str]:
+    """Endings of the files that are taken, with the dot: those of the code list
+    ``format_berkas`` that are known by how they begin."""
+    return [f".{one}" for one in SIGNATURES if codes.normalise("format_berkas", one) is not None]
+
+
+def refusal_of_kind(filename: str) -> str | None:
+    """Why files that are called so are not taken; None: they are."""
+    if f".{resource_format(filename).lower()}" in extensions():
+        return None
+    return tk._("Files of this kind are not taken. Possible are: {formats}.").format(
+        formats=", ".join(extensions()))
 
 
 def resource_format(filename: str | None) -> str:

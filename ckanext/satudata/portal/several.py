@@ -11,7 +11,7 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 
 from ckanext.satudata import compat
-from ckanext.satudata.deposits import bundles, many
+from ckanext.satudata.deposits import bundles, files, many
 from ckanext.satudata.journal.asked import screened_blueprint
 
 from . import asking, desk
@@ -40,7 +40,7 @@ def several() -> Any:
                 "satudata_several.confirm", id=kept[0],
                 **({"organization": office} if office else {}))
     return tk.render("satudata/portal/several.html", {
-        "most": bundles.largest() >> 20,
+        "most": bundles.largest() >> 20, "taken": ",".join(files.extensions()),
         "offices": sorted(own.values(), key=lambda one: one["title"] or one["name"])
         if len(own) > many.MOST_OFFICES else [],
     })

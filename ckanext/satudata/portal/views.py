@@ -84,7 +84,7 @@ def deposit(id: str) -> Any:
         "periods": periods if chosen in periods or not chosen else [chosen, *periods],
         "chosen": chosen,
         "standing": replacing.standing(UUID(id), chosen), "people": checking.names,
-        "kind": request.form.get("kind") or "file",
+        "kind": request.form.get("kind") or "file", "taken": ",".join(files.extensions()),
         "note": request.form.get("note") or "", "url": request.form.get("url") or "",
         # The same form sent twice, by an impatient finger or a broken line, is one deposit.
         "key": request.form.get("key") or uuid.uuid4().hex,

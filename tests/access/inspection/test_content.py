@@ -153,6 +153,9 @@ def _nested(depth: int) -> bytes:
 
 UNREAD = {
     "a picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+    "the beginning of a picture": b"\x89PNG\r\n\x1a\na\nb\n",
+    "a program": b"\x7fELF a,b\n1,2\n",
+    "control characters": b"a\x01\x02\x03,b\n" * 9,
     "a scanned paper": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
     "a workbook of old": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512,
     "an encrypted workbook": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -35,6 +35,19 @@ MAX_CELL = 1 << 20
 MAX_TEXTS = 100 << 20
 
 _HEAD = 1 << 18
+_ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), (b"\xd0\xcf\x11\xe0",)
+#: How files begin that are called so; none: they are text.
+SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    "csv": (), "xlsx": (*_ZIP, *_OLE), "xls": _OLE, "ods": _ZIP, "tsv": (), "json": (),
+    "geojson": (), "xml": (), "shp": (b"\0\0\x27\x0a",), "zip": _ZIP, "pdf": (b"%PDF",),
+    "docx": (*_ZIP, *_OLE), "png": (b"\x89PNG",), "jpg": (b"\xff\xd8\xff",),
+    "jpeg": (b"\xff\xd8\xff",),
+}
+#: What else begins so is no text either, however few zeros are in it.
+_BINARY = tuple({start for starts in SIGNATURES.values() for start in starts} | {
+    b"GIF8", b"\x7fELF", b"MZ\x90", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"{\\rtf"})
+#: Control characters that texts do not have; more than one in a hundred are none.
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _SEP = re.compile(r"\ufeff?sep=(.)\s*$")
 #: Parts of geodata that hold shapes, indexes and projections, and no attributes.
 _WITHOUT_TEXT = (".shp", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
@@ -85,7 +98,7 @@ def sheets(file: IO[bytes], name: str = "", depth: int = 0) -> Iterator[Sheet | 
         # Old Office files, and what Office has encrypted.
         yield Unreadable(
             "encrypted" if "EncryptedPackage".encode("utf-16-le") in head else "kind", name)
-    elif (encoding := encoding_of(head)) is None or head.startswith((b"%PDF", b"{\\rtf")):
+    elif (encoding := encoding_of(head)) is None:
         yield Unreadable("kind", name)
     elif head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         yield from _json(file, encoding, name)
@@ -95,8 +108,22 @@ def sheets(file: IO[bytes], name: str = "", depth: int = 0) -> Iterator[Sheet | 
         yield Sheet(name, _csv(file, encoding, head))
 
 
+def is_called_rightly(file: IO[bytes], extension: str) -> bool:
+    """Whether a file begins as files with this extension (without the dot) do.
+
+    :param file: open for reading, can be sought; it is put back to its beginning
+    """
+    file.seek(0)
+    head = file.read(_HEAD)
+    file.seek(0)
+    starts = SIGNATURES[extension]
+    return head.startswith(starts) if starts else encoding_of(head) is not None
+
+
 def encoding_of(head: bytes) -> str | None:
     """The encoding of a text by its beginning; None: it is no text."""
+    if head.startswith(_BINARY):
+        return None
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\0" in head:
@@ -104,6 +131,8 @@ def encoding_of(head: bytes) -> str | None:
         if sum(zeros.values()) < len(head[:1000]) // 3 or len(zeros) > 1:
             return None
         return "utf-16-le" if 1 in zeros else "utf-16-be"
+    if len(_CONTROL.findall(head)) * 100 > len(head):
+        return None
     try:
         # The head may end in the middle of a character.
         head[:-4 if len(head) == _HEAD else None].decode("utf-8")

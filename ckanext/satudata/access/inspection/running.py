@@ -318,7 +318,9 @@ def short(kept: Kept) -> dict[str, Any]:
         "status": kept.status,
         "certain": sum(one["certainty"] == CERTAIN for one in kept.findings),
         "doubtful": sum(one["certainty"] != CERTAIN for one in kept.findings),
-        "sound": all(one["sound"] for one in kept.tables) if kept.status == store.DONE else None,
+        # What could not be read is no table.
+        "sound": bool(kept.tables) and all(one["sound"] for one in kept.tables)
+        if kept.status == store.DONE else None,
         "rows": sum(one["rows"] for one in kept.tables),
         "difference": kept.difference,
     }
