@@ -67,7 +67,12 @@ def letters(loading: Loading) -> None:
 
 def _bring(loading: Loading, letter: dict[str, Any], state: str, number: int) -> None:
     today = loading.city.today
-    written, sent = today - dt.timedelta(days=12), today - dt.timedelta(days=10)
+    whole = call(loading.walidata, "satudata_letter_show", id=letter["id"])
+    # No letter is older than the state that it cites.
+    cited = dt.date.fromisoformat(whole["as_of"][:10])
+    written = max(today - dt.timedelta(days=12), cited)
+    sent = max(today - dt.timedelta(days=10), written)
+    answered = max(sent, min(sent + dt.timedelta(days=5), today))
     steps: dict[str, Callable[[], dict[str, Any]]] = {
         life.NUMBER: lambda: {
             "number": f"000.7/{number}/417.101/{written.year}", "date": written.isoformat()},
@@ -76,8 +81,8 @@ def _bring(loading: Loading, letter: dict[str, Any], state: str, number: int) ->
         life.SEND: lambda: {"sent_on": sent.isoformat()},
         life.ANSWER: lambda: {
             "answer": "Data sedang dilengkapi dan akan disetor (contoh).",
-            "answered_on": (sent + dt.timedelta(days=5)).isoformat(),
-            "promised_on": (today + dt.timedelta(days=7)).isoformat(),
+            "answered_on": answered.isoformat(),
+            "promised_on": (max(answered, today) + dt.timedelta(days=7)).isoformat(),
         },
     }
     for place in range(_REACHED.index(letter["state"]), _REACHED.index(state)):

@@ -10,10 +10,12 @@ import pytest
 pytest.importorskip("ckan")
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.exc import IntegrityError
 
 from ckanext.satudata.journal.clock import city_today
+from ckanext.satudata.journal.model import event
 from ckanext.satudata.letters import life, store
 from ckanext.satudata.report import snapshots
 from tests.access.test_races import waits
@@ -292,6 +294,49 @@ def test_the_number_the_day_and_the_file_are_looked_at(city: Any) -> None:
                     promised_on=tomorrow)
     assert (answered["state"], answered["promised_on"]) == ("dijawab", tomorrow)
     assert answered["events"][-1]["note"] == "Minggu depan."
+
+
+def test_a_letter_is_not_older_than_what_it_cites_and_its_number_is_filled_in(city: Any) -> None:
+    id = drafted()["id"]
+    cited = dt.date.fromisoformat(call("wali", "satudata_letter_show", id=id)["as_of"][:10])
+    before = str(cited - dt.timedelta(days=1))
+
+    def refused(field: str, **data: Any) -> str:
+        with pytest.raises(tk.ValidationError) as found:
+            call("wali", "satudata_letter_update", id=id, **data)
+        model.Session.rollback()
+        return str(found.value.error_dict[field])
+
+    assert str(cited) in refused("date", number="000.7/12/2026", date=before)
+    for unfilled in ("000.7/……/2026", "000.7/…/2026", "000.7/.../2026", "000.7/{serial}/2026"):
+        assert "serial" in refused("number", number=unfilled)
+    assert call("wali", "satudata_letter_show", id=id)["state"] == "konsep"
+    step("wali", id, "number", "000.7/12/2026")
+    refused("date", number="000.7/12/2026", date=before)
+    mended = step("wali", id, "number", "000.7/13/2026")
+    assert (mended["number"], mended["state"]) == ("000.7/13/2026", "bernomor")
+    assert [one["event"] for one in mended["events"]] == ["draft", "number", "number"]
+
+
+def test_a_lower_level_may_be_drafted_and_never_a_higher_one(city: Any) -> None:
+    [one] = call("wali", "satudata_letter_candidates", kind="reprimand", quarter=LAST.code)
+    assert (one["level"], one["unrecorded"]) == (2, [1])
+    for level in (3, 0, "x"):
+        with pytest.raises(tk.ValidationError) as refused:
+            drafted(level=level)
+        assert "level" in refused.value.error_dict
+    with pytest.raises(tk.ValidationError):
+        drafted(kind="data_request", level=1)
+    full = drafted()
+    assert (full["level"], full["unrecorded"]) == (2, [1])
+    step("wali", full["id"], "cancel")
+    made = call("wali", "satudata_letter_draft_many", kind="reprimand", quarter=LAST.code, level=1)
+    [lower] = made["drafted"]
+    assert lower["level"] == 1
+    assert call("wali", "satudata_letter_show", id=lower["id"])["unrecorded"] == []
+    said = model.Session.execute(sa.select(event.c.data).where(
+        event.c.type == "letter.drafted", event.c.object_id == lower["id"])).scalar_one()
+    assert (said["level"], said["computed"]) == (1, 2)
 
 
 def test_a_reprimand_refers_to_the_request_once_both_are_numbered(city: Any) -> None:

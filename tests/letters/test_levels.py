@@ -90,3 +90,28 @@ def test_nothing_is_sent_unsigned_and_what_was_sent_is_not_cancelled() -> None:
 def test_small_numbers_are_written_out() -> None:
     assert [content.in_words(number) for number in (0, 2, 9, 12)] == [
         "nol", "dua", "sembilan", "12"]
+
+
+@pytest.mark.parametrize(("fulfilled", "partial", "missing", "detail", "lack"), [
+    (3, 2, 1, "3 data telah disetor lengkap, 2 data disetor sebagian, dan 1 data belum disetor",
+     "1 data belum disetor dan 2 data baru disetor sebagian"),
+    (0, 0, 51, "51 data belum disetor", "51 data belum disetor"),
+    (4, 0, 1, "4 data telah disetor lengkap dan 1 data belum disetor", "1 data belum disetor"),
+    (4, 2, 0, "4 data telah disetor lengkap dan 2 data disetor sebagian",
+     "2 data baru disetor sebagian"),
+])
+def test_a_letter_speaks_of_no_zeros(
+    fulfilled: int, partial: int, missing: int, detail: str, lack: str
+) -> None:
+    said = content.counted({"fulfilled": fulfilled, "partial": partial, "missing": missing})
+    assert said == {"rincian": detail, "kekurangan": lack}
+
+
+@pytest.mark.parametrize(("level", "known", "expected"), [
+    (None, [], []), (1, [], []), (2, [], [1]), (3, [], [1, 2]), (3, [2], [1]), (3, [1, 2], []),
+    (3, [None, 1], [2]),
+])
+def test_the_lower_levels_that_are_not_on_record(
+    level: int | None, known: list[int | None], expected: list[int]
+) -> None:
+    assert levels.unrecorded(level, [{"level": one} for one in known]) == expected

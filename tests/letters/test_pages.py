@@ -150,6 +150,30 @@ def test_a_page_of_many_letters_makes_no_more_queries(city: Any, way: Any) -> No
     assert queries() == few
 
 
+def test_the_pages_say_what_is_not_on_record_and_what_a_number_counts(city: Any, way: Any) -> None:
+    reprimands = _text(way("wali", f"{SURAT}/konsep?quarter={LAST.code}&kind=reprimand"))
+    assert "Not on record in the portal: the first reprimand" in reprimands
+    requests = _text(way("wali", f"{SURAT}/konsep?quarter={LAST.code}&kind=data_request"))
+    assert "not complete for 2 quarters in a row" in requests
+    form = {"quarter": LAST.code, "kind": "reprimand", "organization": ["dishub"], "level": "1"}
+    assert way("wali", f"{SURAT}/konsep", form).status_code == 302
+    [lower] = call("wali", "satudata_letter_list")["results"]
+    assert lower["level"] == 1
+    call("wali", "satudata_letter_update", id=lower["id"], cancel="Salah.")
+    letter = drafted()
+    page = way("wali", f"{SURAT}/{letter['id']}")
+    assert "Not on record in the portal: the first reprimand" in _text(page)
+    [day] = BeautifulSoup(page.body, "html.parser").select("input[name=date]")
+    assert day["min"] == letter["as_of"][:10]
+
+
+def test_an_office_is_told_what_it_does_with_letters(city: Any, way: Any) -> None:
+    for user, drafts in (("wali", True), ("orang-pimpinan", True), ("dishub-editor", False)):
+        shown = _text(way(user, SURAT))
+        assert ("people number, sign and send" in shown) is drafts, user
+        assert ("sent to your office" in shown) is not drafts, user
+
+
 # --- commitments --------------------------------------------------------------------------------
 
 

@@ -70,6 +70,16 @@ def test_a_reprimand_says_all_that_it_must(city: Any) -> None:
     assert pdf.render(document) == pdf.render(_document(numbered))
 
 
+def test_a_level_without_a_lower_one_on_record_is_said_to_rest_on_the_quarters(city: Any) -> None:
+    basis = "(menurut jumlah triwulan berturut-turut)"
+    letter = drafted()
+    assert f"teguran kedua {basis}" in _words(_document(letter))
+    step("wali", letter["id"], "cancel")
+    lower = _words(_document(drafted(level=1)))
+    assert "teguran pertama dan diperintahkan" in lower and basis not in lower
+    assert "0 data" not in lower
+
+
 def test_a_request_counts_what_it_does_not_name_and_names_silent_units(city: Any) -> None:
     document = _document(drafted(kind="data_request", office="dinkes"))
     for words in (_words(document), _pdf_words(document)):

@@ -15,7 +15,7 @@ from ckanext.satudata.journal import asked, clock, papers
 from ckanext.satudata.journal.events import actor, record
 from ckanext.satudata.opd import store as offices
 
-from . import drafting, life, reading, store
+from . import content, drafting, levels, life, reading, store
 from .commitment_action import (
     satudata_commitment_create,
     satudata_commitment_list,
@@ -57,16 +57,20 @@ def satudata_letter_draft(context: Context, data_dict: DataDict) -> dict[str, An
     :type quarter: string
     :param organization: name or id of the office; if it has ended, its successor is written to
     :type organization: string
+    :param level: of a reprimand: 1 to 3, none higher than the quarters in a row make it (default)
+    :type level: integer
 
     :returns: the letter, see ``satudata_letter_show``
     :rtype: dictionary
 
-    :raises ValidationError: none is due to the office, or it has one of this kind already
+    :raises ValidationError: none is due to the office or of this level, or it has one of this kind
+        already
     :raises NotAuthorized: the caller is no walidata
     """
     tk.check_access("satudata_letter_draft", context, data_dict)
     kind = asked.one_of(data_dict, "kind", life.KINDS)
     quarter, office = asked.quarter(data_dict), an_office(data_dict)
+    level = _level(data_dict, kind)
     store.hold(quarter)
     basis = drafting.Basis(kind, quarter)
     one = next((one for one in basis.candidates.values() if one.row["id"] == office.id), None)
@@ -78,7 +82,10 @@ def satudata_letter_draft(context: Context, data_dict: DataDict) -> dict[str, An
         ).format(state=one.letter["state"]))
     if one.addressee is None:
         raise _wrong("organization", tk._("This office has ended, and no other took over."))
-    [id] = drafting.draft(basis, [one], actor(context))
+    if level is not None and level > (one.level or 0):
+        raise _wrong("level", tk._("The quarters in a row make a level of {level}, no higher one."
+                                   ).format(level=one.level))
+    [id] = drafting.draft(basis, [one], actor(context), level)
     _commit()
     return _shown(context, id)
 
@@ -92,6 +99,8 @@ def satudata_letter_draft_many(context: Context, data_dict: DataDict) -> dict[st
     :type quarter: string
     :param organizations: names of offices; default: all to which the letter is due
     :type organizations: list of strings
+    :param level: of reprimands: the highest to draft, 1 to 3 (default: each as computed)
+    :type level: integer
 
     :returns: ``drafted``: letters as in ``satudata_letter_list``; ``existing``: those that the
         offices had already; ``ended``: names of offices that ended and have no successor
@@ -102,7 +111,7 @@ def satudata_letter_draft_many(context: Context, data_dict: DataDict) -> dict[st
     """
     tk.check_access("satudata_letter_draft_many", context, data_dict)
     kind, quarter = asked.one_of(data_dict, "kind", life.KINDS), asked.quarter(data_dict)
-    names = _names(data_dict)
+    names, level = _names(data_dict), _level(data_dict, kind)
     store.hold(quarter)
     basis = drafting.Basis(kind, quarter)
     if unknown := sorted(set(names or ()) - set(basis.candidates)):
@@ -112,7 +121,7 @@ def satudata_letter_draft_many(context: Context, data_dict: DataDict) -> dict[st
         one for name, one in basis.candidates.items() if names is None or name in names
     ]
     chosen = [one for one in wanted if one.letter is None and one.addressee is not None]
-    made = drafting.draft(basis, chosen, actor(context))
+    made = drafting.draft(basis, chosen, actor(context), level)
     _commit()
     there = [one.letter["id"] for one in wanted if one.letter is not None]
     who = reading.caller(context)
@@ -134,9 +143,10 @@ def satudata_letter_candidates(context: Context, data_dict: DataDict) -> list[di
     :param quarter: as in ``satudata_letter_draft``
     :type quarter: string
 
-    :returns: {organization {id, name, title}, status, due, missing, rate, in_a_row, level,
-        addressee (title; None: the office has ended and nobody took over), letter {id, state} or
-        None}, in the order of the report
+    :returns: {organization {id, name, title}, status, due, missing, partial, rate, in_a_row (for a
+        request: quarters not complete), level, unrecorded (lower levels of which the portal has no
+        letter), addressee (title; None: the office has ended and nobody took over), letter {id,
+        state} or None}, in the order of the report
     :rtype: list of dictionaries
 
     :raises ValidationError: no such letter is written of the quarter
@@ -147,8 +157,9 @@ def satudata_letter_candidates(context: Context, data_dict: DataDict) -> list[di
     return [
         {
             "organization": {name: one.row[name] for name in ("id", "name", "title")},
-            **{name: one.row[name] for name in ("status", "due", "missing", "rate")},
-            "in_a_row": one.in_a_row, "level": one.level,
+            **{name: one.row[name] for name in (
+                "status", "due", "missing", "partial", "rate")},
+            "in_a_row": one.in_a_row, "level": one.level, "unrecorded": list(one.unrecorded),
             "addressee": one.addressee and one.addressee.title,
             "letter": one.letter and {"id": str(one.letter["id"]), "state": one.letter["state"]},
         }
@@ -169,7 +180,7 @@ def satudata_letter_update(context: Context, data_dict: DataDict) -> dict[str, A
     :type id: string
     :param number: the number it was given
     :type number: string
-    :param date: with ``number``: the date on it (default: today)
+    :param date: with ``number``: the date on it, not before the state it cites (default: today)
     :type date: string
     :param signed: the signed letter, as PDF, JPG or PNG
     :type signed: FileStorage (multipart)
@@ -242,7 +253,13 @@ class _Case:
 
 def _number(case: _Case) -> None:
     number = asked.text(case.sent, "number", _NUMBER)
-    day = case.day("date", None)
+    if not content.is_filled(number):
+        raise _wrong("number", tk._("Fill the serial of the number in: its blank is still there."))
+    day, cited = case.day("date", None), content.cited_on(case.row["content"])
+    if day < cited:
+        raise _wrong("date", tk._(
+            "The letter cites the state of {day}: it cannot bear an earlier date."
+        ).format(day=cited.isoformat()))
     if store.has_number(number, case.row["id"]):
         raise _wrong("number", tk._("Another letter has this number."))
     case.values = {
@@ -346,7 +363,8 @@ def satudata_letter_show(context: Context, data_dict: DataDict) -> dict[str, Any
 
     :returns: {id, kind, level, quarter, organization and addressee {id, name, title}, state,
         number, date, deadline, sent_on, answered_on, promised_on, sha256 (of the snapshot it rests
-        on), revision, as_of, figures, in_a_row, earlier, silent_units, items [{id, title, unit,
+        on), revision, as_of, figures, in_a_row, earlier, unrecorded (as in
+        ``satudata_letter_candidates``), silent_units, items [{id, title, unit,
         frekuensi, periods}] that everybody who receives it may see, unnamed (how many others),
         files, signed_sha256, events [{event, by, at, note}], may}
     :rtype: dictionary
@@ -384,6 +402,13 @@ def _names(data_dict: DataDict) -> list[str] | None:
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
         raise _wrong("organizations", tk._("A list of names is needed here."))
     return given
+
+
+def _level(data_dict: DataDict, kind: str) -> int | None:
+    level = asked.optional_whole(data_dict, "level", levels.LEVELS[0], levels.LEVELS[-1])
+    if level is not None and kind != life.REPRIMAND:
+        raise _wrong("level", tk._("Only reprimands have a level."))
+    return level
 
 
 def _one_of(data_dict: DataDict, name: str, allowed: Any) -> str | None:

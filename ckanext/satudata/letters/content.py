@@ -14,6 +14,7 @@ from typing import Any
 from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.report.wording import Words
 
+from . import levels
 from .life import DRAFT, REPRIMAND, REQUEST
 
 WORDS = Words("id")
@@ -21,8 +22,24 @@ LEVEL_WORDS = {1: "pertama", 2: "kedua", 3: "ketiga"}
 _NUMBERS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 #: What stands for the serial in a number that was not given yet.
 BLANK = "……"
+#: Said of a level before which no lower one is on record: it does not speak of earlier letters.
+_BY_QUARTERS = "menurut jumlah triwulan berturut-turut"
 #: Characters that no document may hold.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+#: Signs that a number was not filled in.
+_UNFILLED = re.compile(r"…|\.{3}|\{serial\}")
+
+
+def is_filled(number: str) -> bool:
+    """Whether a number has its serial: no blank of the pattern is left in it."""
+    return not _UNFILLED.search(number)
+
+
+def cited_on(content: Mapping[str, Any]) -> dt.date:
+    """The day of the state that a letter cites, as it is written in it."""
+    return dt.datetime.fromisoformat(content["as_of"]).date()
 
 
 def words(letter: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
@@ -34,7 +51,7 @@ def words(letter: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any
     content = letter["content"]
     settings, quarter = content["settings"], Quarter.parse(content["quarter"])
     day = letter["date"] or dt.date.fromisoformat(content["drafted_on"])
-    rows = _rows(content, titles, day)
+    rows = _rows(content, titles, cited_on(content))
     unnamed = unnamed_count(content, titles)
     found = {
         "kop": settings["letterhead"],
@@ -47,11 +64,14 @@ def words(letter: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any
         "kepada": content["addressee"]["position"],
         "penerus": _successor(content),
         "tingkat": LEVEL_WORDS.get(letter["level"] or 0, ""),
+        "dasar_tingkat": _BY_QUARTERS if levels.unrecorded(letter["level"], content["earlier"])
+        else "",
         "opd": content["office"]["title"],
         "triwulan": f"Triwulan {quarter.roman} ({WORDS.span(quarter)})",
         "tahun": str(quarter.year),
         "per": WORDS.moment(content["as_of"]),
         "jumlah": content["figures"],
+        **counted(content["figures"]),
         "berturut": content["in_a_row"],
         "berturut_huruf": in_words(content["in_a_row"]),
         "surat_terdahulu": [_earlier(one) for one in content["earlier"]],
@@ -77,6 +97,16 @@ def unnamed_count(content: Mapping[str, Any], titles: Mapping[str, str]) -> int:
     return sum(1 for item in content["missing"] if item["id"] not in titles)
 
 
+def counted(figures: Mapping[str, int]) -> dict[str, str]:
+    """How an office stands, and what it lacks, in words."""
+    missing = ("missing", "belum disetor")
+    return {
+        "rincian": _counted(figures, (
+            ("fulfilled", "telah disetor lengkap"), ("partial", "disetor sebagian"), missing)),
+        "kekurangan": _counted(figures, (missing, ("partial", "baru disetor sebagian"))),
+    }
+
+
 def in_words(number: int) -> str:
     """A small number in words; a larger one in digits."""
     return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
@@ -98,6 +128,15 @@ def _rows(
         for item in content["missing"] if item["id"] in titles for period in item["periods"]
     ]
     return [{"no": str(number), **row} for number, row in enumerate(found, 1)]
+
+
+def _counted(figures: Mapping[str, int], parts: Sequence[tuple[str, str]]) -> str:
+    """Figures in words, without those that are zero."""
+    *first, last = [f"{figures[name]} data {state}" for name, state in parts if figures[name]] or [
+        "tidak ada data"]
+    if not first:
+        return last
+    return f"{', '.join(first)}{',' if len(first) > 1 else ''} dan {last}"
 
 
 def _unnamed(number: int, after_others: bool) -> str:

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,7 @@ class Candidate:
     :param in_a_row: in how many quarters in a row, this one among them
     :param addressee: who is written to; None: the office has ended, and nobody took over
     :param letter: the one it has already, if any
+    :param unrecorded: levels below its own of which no letter is on record
     """
 
     row: Mapping[str, Any]
@@ -51,6 +52,7 @@ class Candidate:
     level: int | None
     addressee: Office | None
     letter: Mapping[Any, Any] | None
+    unrecorded: Sequence[int] = ()
 
 
 class Basis:
@@ -118,9 +120,10 @@ class Basis:
             if not levels.is_due(self.kind, row, self._below):
                 continue
             opd, times = offices.key(row["id"]), self._in_a_row(row)
+            level = levels.level(times) if self.kind == REPRIMAND else None
             found[row["name"]] = Candidate(
-                row, times, levels.level(times) if self.kind == REPRIMAND else None,
-                levels.addressee(opd, self.offices, self.today), standing.get(opd),
+                row, times, level, levels.addressee(opd, self.offices, self.today),
+                standing.get(opd), levels.unrecorded(level, self._reprimands.get(opd, ())),
             )
         return found
 
@@ -154,6 +157,17 @@ class Basis:
         ]
 
     # --- what a letter says ---------------------------------------------------------------------
+
+    @cached_property
+    def _reprimands(self) -> dict[UUID, list[Mapping[Any, Any]]]:
+        """Reprimands on record that one of the quarter may refer to, by the judged office."""
+        found: dict[UUID, list[Mapping[Any, Any]]] = {}
+        if self.kind == REPRIMAND:
+            keys = [offices.key(row["id"]) for row in self.report["organizations"]]
+            for row in store.numbered_before(self.quarter, keys):
+                if row["kind"] == REPRIMAND:
+                    found.setdefault(row["opd"], []).append(row)
+        return found
 
     @cached_property
     def _commitments(self) -> Mapping[UUID, signing.Commitment]:
@@ -226,20 +240,27 @@ class Basis:
         }
 
 
-def draft(basis: Basis, chosen: Sequence[Candidate], by: Actor) -> list[UUID]:
+def draft(
+    basis: Basis, chosen: Sequence[Candidate], by: Actor, most: int | None = None
+) -> list[UUID]:
     """Draft letters to offices that have none yet; does not commit.
 
     :param chosen: of :attr:`Basis.candidates`, each with an addressee and without a letter
+    :param most: the highest level to draft; None: each as computed
     :returns: ids of the letters
     """
     made = []
-    for one in chosen:
+    for candidate in chosen:
+        one, computed = candidate, candidate.level
+        if most is not None and computed is not None:
+            one = replace(candidate, level=min(computed, most))
         id, content = uuid.uuid4(), basis.content(one)
         seq = record(
             EVENT_TYPES[MAKE], "letter", str(id), by, hash=content["sha256"],
             data={
                 "kind": basis.kind, "quarter": basis.quarter.code, "level": one.level,
-                "organization": one.row["id"], "addressee": content["addressee"]["id"],
+                "computed": computed, "organization": one.row["id"],
+                "addressee": content["addressee"]["id"],
             },
         )
         store.create(

@@ -5,7 +5,7 @@ docs/letters.md, "Who gets a letter".
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,12 @@ def in_a_row(found: Sequence[bool | None]) -> int:
 def level(consecutive: int) -> int:
     """Level of a reprimand after so many quarters in a row, this one among them."""
     return min(max(consecutive, LEVELS[0]), LEVELS[-1])
+
+
+def unrecorded(level: int | None, earlier: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Levels below one of which no letter is among the earlier ones."""
+    known = {one["level"] for one in earlier}
+    return [one for one in LEVELS if level is not None and one < level and one not in known]
 
 
 def addressee(opd: UUID, offices: Mapping[UUID, Office], today: dt.date) -> Office | None:

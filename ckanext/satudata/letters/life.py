@@ -49,7 +49,8 @@ GUARDS: Mapping[str, str] = {
            "`belum_setor`, or below the rate that the city sets",
     SECOND: "a reprimand: an earlier quarter is frozen too",
     ONCE: "the office has no letter of this kind for the quarter that is not cancelled",
-    FREE_NUMBER: "no other letter that is not cancelled has the number; the date is not to come",
+    FREE_NUMBER: "no other letter that is not cancelled has the number, which is filled in; "
+                 "the date is neither to come nor before the state that it cites",
     FILE: "the signed letter is given, as PDF, JPG or PNG",
     IN_ORDER: "the day is neither to come nor before the one it follows (date, sending)",
     WORDS: "it is said in words: the answer, the outcome, the reason",

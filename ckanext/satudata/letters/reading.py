@@ -19,7 +19,7 @@ from ckanext.satudata.journal.quarters import Quarter
 from ckanext.satudata.opd import people
 from ckanext.satudata.opd import store as offices
 
-from . import content, life, settings, store
+from . import content, levels, life, settings, store
 
 Row = Mapping[Any, Any]
 
@@ -99,6 +99,7 @@ def whole(row: Row, who: Caller) -> dict[str, Any]:
         **heads([row], who)[0],
         "revision": said["revision"], "as_of": said["as_of"], "figures": said["figures"],
         "in_a_row": said["in_a_row"], "earlier": said["earlier"],
+        "unrecorded": levels.unrecorded(row["level"], said["earlier"]),
         "silent_units": said["silent_units"],
         "items": [
             {**item, "title": titles[item["id"]]}

@@ -49,6 +49,7 @@ def index() -> str:
         "found": found, "narrowed": narrowed, "page": page, "words": page_data.words(),
         "pages": page_data.page_count(found["count"], A_PAGE), "life": life,
         "choices": _choices(), "may_draft": policy.may_verify(asking.context()),
+        "everything": reading.caller(asking.context()).reads.everything,
         "address": partial(tk.h.url_for, "satudata_letters.index", **narrowed),
     })
 
@@ -93,7 +94,8 @@ def _draft(kind: str, quarter: str) -> bool:
     return asking.tried(
         tk._("The letters are drafted: have them numbered and signed, and record it here."),
         lambda: asking.call(
-            "satudata_letter_draft_many", kind=kind, quarter=quarter, organizations=chosen),
+            "satudata_letter_draft_many", kind=kind, quarter=quarter, organizations=chosen,
+            level=request.form.get("level")),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -219,6 +219,19 @@ class Words:
     def in_a_row(self, count: int) -> str:
         """How many quarters in a row, for one office."""
         return self.ngettext("{n} quarter in a row", "{n} quarters in a row", count).format(n=count)
+
+    def incomplete_in_a_row(self, count: int) -> str:
+        """How many quarters in a row something was missing of one office."""
+        return self.ngettext(
+            "not complete for {n} quarter in a row", "not complete for {n} quarters in a row", count
+        ).format(n=count)
+
+    def not_on_record(self, levels: Sequence[int]) -> str:
+        """Which earlier reprimands the portal does not have."""
+        _ = self.gettext
+        names = {1: _("the first reprimand"), 2: _("the second reprimand")}
+        return _("Not on record in the portal: {names}").format(
+            names=", ".join(names[one] for one in levels))
 
     def items_line(self, totals: Mapping[str, Any]) -> str:
         """The figures of the items in one line."""
