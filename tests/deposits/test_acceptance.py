@@ -289,8 +289,8 @@ def test_the_history_of_a_dataset_tells_of_its_deposits_to_those_who_may_see_it(
 ):
     item = kota.item()
     first, second = periods()
-    store.import_past([store.Past(item, "2024-01", "file", dt.datetime(2024, 2, 3, tzinfo=dt.timezone.utc))],
-                      kota.system)
+    before = dt.datetime(2024, 2, 3, tzinfo=dt.timezone.utc)
+    store.import_past([store.Past(item, "2024-01", "file", before)], kota.system)
     model.Session.commit()
     came = deposit(item=item, period=first)
     package_id = accepted(call, came)["package_id"]

@@ -96,6 +96,29 @@ def test_what_is_left_out_is_not_deposited_and_what_is_not_sure_is_not_chosen(se
     assert deposits() == [("2026-08", NAMES[0])]
 
 
+def test_why_a_file_is_not_deposited_is_told_before_and_after(sent, browse):
+    address = sent(file(NAMES[0]))
+    browse("petugas", address, data=form_of(browse("petugas", address).body), status=302)
+    # Another file for a period that waits, one of a kind that is not taken, and one that is.
+    address = sent(file(NAMES[0], "kode,jumlah\nlain,2\n"),
+                   file("posyandu_aktif_2026-06.html"), file(NAMES[1]))
+    page = browse("petugas", address).body
+    reason = "A deposit for August 2026 waits for the walidata already."
+    assert reason in page and "Files of this kind are not taken." in page
+    form = form_of(page)
+    assert [form[f"item-{n}"] != "" for n in (1, 2, 3)] == [False, False, True]
+    browse("petugas", address, data=form, status=302)
+    after = browse("petugas", "/en/satudata/").body
+    assert "1 file is deposited" in after and "2 files are not deposited" in after
+    assert f"{NAMES[0]} ({reason})" in after and "Files of this kind are not taken." in after
+    assert deposits() == [("2026-07", NAMES[1]), ("2026-08", NAMES[0])]
+    # Whoever chooses the item all the same is refused, and no other month gets the file.
+    first = re.search(r'<option value="([0-9a-f-]{36})"', page)
+    assert first is not None
+    refused = browse("petugas", address, data={**form, "item-1": first[1], "item-3": ""}).body
+    assert f"{NAMES[0]}: " in refused and len(deposits()) == 2
+
+
 def test_what_is_refused_is_told_by_its_name(sent, browse):
     address = sent(file(NAMES[0], "kode,jumlah\n"), file(NAMES[1]))
     page = browse("petugas", address, data=form_of(browse("petugas", address).body)).body

@@ -16,12 +16,12 @@ from ckanext.satudata.journal.events import actor
 from ckanext.satudata.opd import store as offices
 from ckanext.satudata.schema.checking import reader_language
 
-from . import bundles, store, versions
+from . import bundles, files, store, versions
 from .asked import a_period, organization
 from .counting import infer_period
 from .matching import MATCHED, File, Item, Match, matches
 from .model import deposit, obligation, obligation_version, state
-from .periods import parse_period
+from .periods import label, parse_period
 
 #: Kind of the jobs.
 KIND = "deposit"
@@ -52,8 +52,9 @@ def satudata_deposit_bulk(context: Context, data_dict: DataDict) -> dict[str, An
     :type dry_run: boolean
 
     :returns: ``files``: {file, status, candidates: [{obligation_id, title, organization, period,
-        score}]}, status ``matched`` (the first candidate is meant), ``ambiguous`` or
-        ``unmatched``; ``deposits``; ``errors``: {id, message, fields}, ``id`` the name of a file;
+        score}], reason}, status ``matched`` (the first candidate is meant), ``ambiguous`` or
+        ``unmatched``, ``reason`` in words why it cannot be deposited, else None;
+        ``deposits``; ``errors``: {id, message, fields}, ``id`` the name of a file;
         ``job``: of more than 10 files, the job that deposits them (``satudata_job_show``).
         Without ``items``, nothing is deposited as long as a file is not matched.
     :rtype: dictionary
@@ -75,8 +76,8 @@ def satudata_deposit_bulk(context: Context, data_dict: DataDict) -> dict[str, An
         pieces = _chosen(data_dict["items"], found, items)
     else:
         answer["errors"] = [
-            {"id": one.file.name, "message": tk._("It is not sure for which item this file is."),
-             "fields": {}}
+            {"id": one.file.name, "fields": {}, "message": _reason(one) or tk._(
+                "It is not sure for which item this file is.")}
             for one in found if one.status != MATCHED
         ]
         pieces = [] if answer["errors"] else [
@@ -116,7 +117,7 @@ def known(groups: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Item]:
         .where(version.c.opd.in_(list(groups)))
         .order_by(sa.collate(version.c.title, "C"), version.c.obligation, state.c.last_day)
     ).mappings().all()
-    came = _came({row["obligation"] for row in rows})
+    came, waiting = _standing({row["obligation"] for row in rows})
     found: dict[UUID, Item] = {}
     open_ones: dict[UUID, list[str]] = defaultdict(list)
     for row in rows:
@@ -124,7 +125,7 @@ def known(groups: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Item]:
             open_ones[row["obligation"]].append(row["period"])
     for row in rows:
         id = row["obligation"]
-        if id in found or not (open_ones[id] or came[id]):
+        if id in found or not (open_ones[id] or came[id] or waiting[id]):
             continue
         periods = [parse_period(code) for code in open_ones[id]]
         proposed = infer_period(periods, min(periods, default=None), today)
@@ -132,6 +133,7 @@ def known(groups: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Item]:
             id, row["title"], groups[row["opd"]]["name"],
             tuple(filter(None, (str(id), row["code"], row["name"]))),
             tuple(open_ones[id]), proposed and proposed.code, tuple(came[id]),
+            tuple(sorted(waiting[id])),
         )
     return found
 
@@ -177,19 +179,34 @@ def groups_of(own: dict[UUID, dict[str, Any]], office: Any) -> dict[UUID, dict[s
     return own
 
 
-def _came(ids: Collection[UUID]) -> dict[UUID, list[tuple[str, str]]]:
-    """(sha256, period) of the files that came for items and stand."""
-    found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    for id, sha256, period in model.Session.execute(
-        sa.select(deposit.c.obligation, deposit.c.sha256, deposit.c.period)
+def _standing(
+    ids: Collection[UUID]
+) -> tuple[dict[UUID, list[tuple[str, str]]], dict[UUID, set[str]]]:
+    """Of what came for items and stands: (sha256, period) of the files, periods of what waits."""
+    came: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    waiting: dict[UUID, set[str]] = defaultdict(set)
+    for id, sha256, period, status in model.Session.execute(
+        sa.select(deposit.c.obligation, deposit.c.sha256, deposit.c.period, deposit.c.status)
         .where(
-            deposit.c.obligation.in_(list(ids)), deposit.c.sha256.isnot(None),
+            deposit.c.obligation.in_(list(ids)),
             deposit.c.status.in_([store.WAITING, store.ACCEPTED]),
         )
         .order_by(deposit.c.created_by)
     ):
-        found[id].append((sha256, period))
-    return found
+        if sha256:
+            came[id].append((sha256, period))
+        if status == store.WAITING:
+            waiting[id].add(period)
+    return came, waiting
+
+
+def _reason(one: Match) -> str | None:
+    """Why a file cannot be deposited as it is, in words; None: it can, once its item is sure."""
+    if refused := files.refusal_of_kind(one.file.name):
+        return refused
+    waits = one.candidates[0].waits if one.candidates else None
+    return tk._("A deposit for {period} waits for the walidata already").format(
+        period=label(waits, reader_language())) + "." if waits else None
 
 
 def _plain(found: Sequence[Match], items: Mapping[UUID, Item]) -> list[dict[str, Any]]:
@@ -198,7 +215,7 @@ def _plain(found: Sequence[Match], items: Mapping[UUID, Item]) -> list[dict[str,
             {"obligation_id": str(way.item), "title": items[way.item].title,
              "organization": items[way.item].office, "period": way.period, "score": way.score}
             for way in one.candidates
-        ]}
+        ], "reason": _reason(one)}
         for one in found
     ]
 
@@ -233,8 +250,9 @@ def _chosen(
 def _period(one: Mapping[str, Any], match: Match, item: Item) -> str | None:
     if one.get("period") not in (None, ""):
         return a_period(one["period"]).code
-    told = next((way.period for way in match.candidates if way.item == item.id), None)
-    return told or item.proposed
+    told = next((way for way in match.candidates if way.item == item.id), None)
+    # Where one waits already, the deposit is refused in words, and is not for another period.
+    return (told and (told.period or told.waits)) or item.proposed
 
 
 def _now(

@@ -24,6 +24,7 @@ class Item:
     :param open: codes of the periods for which nothing has come, as far as they have begun
     :param proposed: the one of them that a file without a period is for; None: nothing is open
     :param came: periods for which this very file has come, by its sha256
+    :param waiting: codes of the periods for which a deposit waits, in order
     """
 
     id: UUID
@@ -33,12 +34,17 @@ class Item:
     open: tuple[str, ...]
     proposed: str | None
     came: tuple[tuple[str, str], ...] = ()
+    waiting: tuple[str, ...] = ()
 
-    def period_of(self, filename: str, sha256: str) -> str | None:
-        """The period that a file is for: the one it came for before, the one its name tells, else
-        the one proposed."""
-        before = dict(self.came).get(sha256)
-        return before or likeness.period_in(filename, self.open) or self.proposed
+    def candidate(self, file: File, score: int) -> Candidate:
+        """The item for a file: for the period it came for before, the one its name tells, else the
+        one proposed; for none where a deposit waits for the one its name tells."""
+        period = dict(self.came).get(file.sha256) or likeness.period_in(file.name, self.open)
+        waits = None if period else likeness.period_in(file.name, self.waiting)
+        if not period and not waits:
+            period = self.proposed
+            waits = None if period else next(reversed(self.waiting), None)
+        return Candidate(self.id, period, score, waits)
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,15 @@ class File:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An item that a file may be for, with the period and the score (100: named without doubt)."""
+    """An item that a file may be for, with the period and the score (100: named without doubt).
+
+    :param waits: code of the period for which a deposit waits already; then ``period`` is None
+    """
 
     item: UUID
     period: str | None
     score: int
+    waits: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +104,7 @@ def _match(file: File, known: dict[UUID, Item]) -> Match:
     scores = dict.fromkeys(marked, 100) | {
         one.key: one.score for one in alike if one.key not in marked}
     candidates = tuple(
-        Candidate(id, known[id].period_of(file.name, file.sha256), score)
-        for id, score in scores.items()
+        known[id].candidate(file, score) for id, score in scores.items()
     )
     if not candidates:
         return Match(file, UNMATCHED, ())

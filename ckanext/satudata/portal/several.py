@@ -22,6 +22,9 @@ pages.before_request(asking.signed_in)
 #: An office with more items is offered those that are most alike only.
 ALL_ITEMS = 60
 
+#: Files that are named of those that are not deposited.
+NAMED = 10
+
 
 def several() -> Any:
     """The form by which an office sends several files, or a ZIP of them."""
@@ -117,6 +120,7 @@ def _deposit(bundle: Any, office: str | None) -> Any:
             "satudata_deposit_bulk", upload=_upload(bundle), organization=office, items=chosen)
     )):
         return None
+    _tell_left_out(done["files"], {one["file"] for one in chosen})
     if done["job"]:
         tk.h.flash_success(tk._("The files are being deposited."))
         return tk.redirect_to("satudata_together.job", id=done["job"])
@@ -129,6 +133,18 @@ def _deposit(bundle: Any, office: str | None) -> Any:
             "{n} files are deposited. The walidata will check them; they count from this moment.",
             number).format(n=number))
     return None if done["errors"] else tk.redirect_to("satudata_portal.index")
+
+
+def _tell_left_out(found: list[dict[str, Any]], chosen: set[str]) -> None:
+    """Say which files are not deposited, and why."""
+    left = [one for one in found if one["file"] not in chosen]
+    if not left:
+        return
+    said = [f"{one['file']} ({one['reason'] or tk._('no item was chosen')})" for one in left]
+    more = " …" if len(said) > NAMED else ""
+    tk.h.flash_notice(tk.ungettext(
+        "{n} file is not deposited: {files}", "{n} files are not deposited: {files}", len(left)
+    ).format(n=len(left), files="; ".join(said[:NAMED]) + more))
 
 
 pages.add_url_rule("/", view_func=several, methods=["GET", "POST"], strict_slashes=False)
