@@ -75,3 +75,19 @@ def test_the_office_sees_it_on_the_page_of_the_dataset_and_others_do_not(
         assert "Ada baris yang selnya lebih banyak daripada judul kolom." in said
     page = browse("koor", f"/dataset/{name}").body
     assert "satudata-inspection" not in page
+
+
+def test_where_no_row_is_in_both_files_none_is_said_to_be_unchanged(kota, call, upload, browse):
+    item = str(kota.item())
+    texts = [
+        "wilayah,jumlah\n" + "".join(f"{place} {n},{n}\n" for n in range(9))
+        for place in ("Kelurahan", "Puskesmas")
+    ]
+    for period, text in zip(("2026-07", "2026-08"), texts, strict=True):
+        given = call("petugas", "satudata_deposit_create", obligation_id=item, period=period,
+                     upload=upload(text))
+        look()
+        if period == "2026-07":
+            call("wali", "satudata_deposit_accept", id=given["id"], sha256=given["sha256"])
+    page = checks(browse("wali", f"/en/satudata/setoran/{given['id']}").body)
+    assert "no row can be compared" in page and "unchanged to the digit" not in page
