@@ -140,7 +140,8 @@ def _tell_left_out(found: list[dict[str, Any]], chosen: set[str]) -> None:
     left = [one for one in found if one["file"] not in chosen]
     if not left:
         return
-    said = [f"{one['file']} ({one['reason'] or tk._('no item was chosen')})" for one in left]
+    unsaid = tk._("no item was chosen")
+    said = [f"{one['file']} ({one['reason'] or unsaid})" for one in left]
     more = " …" if len(said) > NAMED else ""
     tk.h.flash_notice(tk.ungettext(
         "{n} file is not deposited: {files}", "{n} files are not deposited: {files}", len(left)
