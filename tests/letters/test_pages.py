@@ -201,3 +201,24 @@ def test_a_commitment_is_added_by_its_form_and_its_document_is_private(
     assert way("wali", KOMITMEN, bad).status_code == 200
     [row] = call("wali", "satudata_commitment_list", organization="dishub")["results"]
     assert len(row["commitments"]) == 1
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"signatory": "Budi Santoso"}, None),
+    ({"signatory": "Ir. Citra Lestari"}, "Ir. Citra Lestari is not the head whom the portal knows"),
+    ({"signatory": "Budi Santoso", "valid_until": "2026-02-01"}, "It has run out already"),
+])
+def test_a_commitment_of_somebody_else_or_that_ran_out_is_taken_and_said(
+    city: Any, changed: Any, app: Any, more: dict[str, str], said: str | None
+) -> None:
+    call("sys", "organization_patch", id="dishub", kepala_nama="Budi Santoso, S.Sos.")
+    token = factories.APIToken(user="wali")["token"]
+    form = {
+        "organization": "dishub", "date": "2026-01-12", **more,
+        "document": (io.BytesIO(b"%PDF-1.4 komitmen"), "k.pdf"),
+    }
+    shown = _text(app.post(KOMITMEN, data=form, headers={"Authorization": token}))
+    assert "The commitment is recorded." in shown
+    for one in ("is not the head whom", "It has run out already"):
+        assert (one in shown) is (one in (said or "")), one
+    assert said is None or said in shown

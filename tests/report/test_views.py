@@ -4,15 +4,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
+import pypdf
 import pytest
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import helpers
 
+from ckanext.satudata.deposits.periods import MONTHS
 from ckanext.satudata.deposits.state import horizon
 from ckanext.satudata.journal.quarters import Quarter
 
@@ -431,6 +434,32 @@ def test_a_quarter_that_nobody_has_written_down_is_refused_in_words(city: Any, a
         answer = client(app).get(f"/en/kepatuhan/{code}")
         assert answer.status_code == 404
         assert f"until the end of {last.year}" in answer.body
+
+
+def test_a_quarter_before_anything_was_owed_says_so(city: Any, app: Any) -> None:
+    said = "nothing was owed in this portal"
+    assert said in client(app).get("/en/kepatuhan/1900-TW1").body
+    assert said not in client(app).get(BOARD).body
+
+
+@pytest.mark.parametrize("name", [
+    f"{LAST.code}/ringkas.pdf", f"{LAST.code}.pdf", f"tahun/{LAST.year}.pdf",
+])
+@pytest.mark.parametrize(("way", "said", "not_said"), [
+    ("", "Belum", "Missing"), ("/en", "Missing", "Belum"),
+])
+def test_a_paper_speaks_the_language_of_the_portal_or_of_the_reader(
+    city: Any, app: Any, way: str, said: str, not_said: str, name: str
+) -> None:
+    answer = client(app).get(f"{way}/kepatuhan/{name}")
+    pages = pypdf.PdfReader(io.BytesIO(answer.data)).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    if name.endswith("ringkas.pdf"):
+        assert ("OPD belum setor" in text) is (not way)
+    assert said in text and not_said not in text, text
+    lang = "en" if way else "id"
+    found = set(re.findall(r"\b\d{1,2} ([A-Z][a-z]{2})[a-z]* \d{4}", text))
+    assert found and found <= {name[:3] for name in MONTHS[lang]}
 
 
 def test_an_unknown_part_of_a_sheet_is_refused(city: Any, app: Any) -> None:

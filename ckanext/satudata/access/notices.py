@@ -88,6 +88,9 @@ _OF_REQUESTS = {
         N_("Access revoked: {title}"), N_("Read the reason; ask again if need be."), True),
 }
 
+#: Events whose note is a remark of whoever brings something, no reason of a decision.
+_REMARKS = {_TYPES[lifecycle.SUBMIT], opinion.ASKED, _ASKS[request_life.COMMENT]}
+
 #: What ends, by the kind of the end: before the day, after it, and what to do.
 _ENDS = {
     closing.WAITING: (
@@ -120,6 +123,7 @@ class _Datasets:
         return Words(
             tk._(says[0]).format(title=package.title or package.name, **self.places(happening)),
             tk._(says[1]), self.address(happening, package), happening.note,
+            decided=happening.kind not in _REMARKS,
         )
 
     def says(self, happening: Happening) -> tuple[str, str]:

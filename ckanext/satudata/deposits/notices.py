@@ -55,6 +55,7 @@ class _Deposits:
             tk._(says[0]).format(
                 title=terms.title, period=label(row["period"], str(tk.h.lang() or "id"))),
             tk._(says[1]), _address(happening, row), happening.note,
+            decided=happening.kind != CREATED,
         )
 
 

@@ -70,7 +70,7 @@ class _Letter:
             tk._(title).format(number=row["number"], office=said["addressee"]["title"]),
             tk._(todo).format(deadline=tk.h.satudata_day(said["deadline"])),
             tk.h.url_for("satudata_letters.letter", id=row["id"], _external=True),
-            happening.note,
+            happening.note, decided=False,
         )
 
 

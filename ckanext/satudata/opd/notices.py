@@ -75,7 +75,8 @@ class Words:
     :param title: what happened, in one line
     :param todo: what to do now
     :param url: where to do it, with the portal's address
-    :param reason: what the person who decided said
+    :param reason: what the person said
+    :param decided: whether that is the reason of a decision; else a remark
     :param lines: what the mail says besides; the page behind ``url`` shows it as it is then
     """
 
@@ -83,6 +84,7 @@ class Words:
     todo: str
     url: str
     reason: str | None = None
+    decided: bool = True
     lines: Sequence[str] = ()
 
 
@@ -330,7 +332,8 @@ def _body(user: model.User, found: Sequence[Words]) -> str:
     for words in found[:MOST]:
         lines = [words.title]
         if words.reason:
-            lines.append(tk._("Reason: {reason}").format(reason=words.reason))
+            said = tk._("Reason: {reason}") if words.decided else tk._("Note: {reason}")
+            lines.append(said.format(reason=words.reason))
         lines += words.lines
         lines += [tk._("To do: {todo}").format(todo=words.todo), words.url]
         parts.append("\n".join(lines))

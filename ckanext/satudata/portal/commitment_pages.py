@@ -47,13 +47,20 @@ def index() -> Any:
 
 def _add() -> bool:
     names = ("organization", "signatory", "position", "date", "valid_until")
-    return asking.tried(
-        tk._("The commitment is recorded."),
-        lambda: asking.call(
-            "satudata_commitment_create", document=request.files.get("document"),
-            **{name: request.form.get(name) or None for name in names},
-        ),
-    )
+    made: list[dict[str, Any]] = []
+    if not asking.tried(tk._("The commitment is recorded."), lambda: made.append(asking.call(
+        "satudata_commitment_create", document=request.files.get("document"),
+        **{name: request.form.get(name) or None for name in names},
+    ))):
+        return False
+    # Accepted, since somebody may act for the head; whoever records it looks again.
+    if made[0]["standing"] == signing.EXPIRED:
+        tk.h.flash_notice(tk._("It has run out already: the office has to sign again."))
+    elif made[0]["standing"] == signing.NEW_HEAD:
+        tk.h.flash_notice(tk._(
+            "{name} is not the head whom the portal knows. Recorded by mistake? Withdraw it."
+        ).format(name=made[0]["signatory"]))
+    return True
 
 
 def document(id: str) -> Any:

@@ -17,7 +17,7 @@ from ckanext.satudata.journal.asked import city_zone, screened_blueprint
 from ckanext.satudata.journal.quarters import Quarter, QuarterError
 
 from . import board as arranging
-from . import epss, evaluation, files, page_data, papers
+from . import epss, evaluation, files, page_data, papers, past
 from .contacts import contacts
 from .exports import FORMATS, BriefExporter, ExportError, year_files
 from .wording import ITEM_STATES, OFFICE_STATES
@@ -75,7 +75,16 @@ def _board_page(asked: Quarter, report: dict[str, Any]) -> str:
         "screen": bool(_arg("layar")),
         "refresh": REFRESH,
         "office_states": OFFICE_STATES,
+        "nothing_before": _nothing_before(asked, report),
     })
+
+
+def _nothing_before(asked: Quarter, report: Mapping[str, Any]) -> Quarter | None:
+    """The first quarter in which anything was owed, where an empty one lies before it."""
+    if report["totals"]["due"] or report["frozen"]:
+        return None
+    first = past.first_quarter()
+    return Quarter.from_index(first) if first is not None and asked.index < first else None
 
 
 def items(quarter: str) -> str:
@@ -186,7 +195,9 @@ def year_file(year: int, extension: str) -> Response:
     made_from = year_files.YearSource(
         _year(year), config.city_name(), clock.now().astimezone(city_zone()))
     exporter = year_files.YEAR_FILES[extension](made_from, page_data.words())
-    return _sent(exporter.chunks(), extension, exporter.media_type, exporter.filename())
+    return _sent(
+        stream_with_context(exporter.chunks()), extension, exporter.media_type,
+        exporter.filename())
 
 
 def _year(year: int) -> dict[str, Any]:
@@ -235,11 +246,15 @@ def brief(quarter: str) -> Response:
         done=files.done_of(asked.code, page_data.context()),
     )
     exporter = BriefExporter(made_from, page_data.words())
-    return _sent(exporter.chunks(), "pdf", exporter.media_type, exporter.filename())
+    return _sent(
+        stream_with_context(exporter.chunks()), "pdf", exporter.media_type, exporter.filename())
 
 
 def _sent(content: Any, extension: str, media_type: str, name: str) -> Response:
-    """A file as an answer; what a file names depends on who asks."""
+    """A file as an answer; what a file names depends on who asks.
+
+    Content that is made while it is sent needs the request, or it speaks English.
+    """
     response = Response(content, content_type=media_type)
     shown_in_browser = extension in ("json", "pdf")
     kind = "inline" if shown_in_browser else "attachment"
