@@ -56,7 +56,8 @@ def returned(town: Town) -> tuple[dict[str, Any], int]:
 
 
 def history(town: Town, dataset: dict[str, Any], by: str = "walidata") -> list[dict[str, Any]]:
-    return call(town[by], "satudata_history", id=dataset["id"])
+    return [one for one in call(town[by], "satudata_history", id=dataset["id"])
+            if one["object"] == "dataset"]
 
 
 WHO = {
