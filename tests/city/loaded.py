@@ -156,8 +156,15 @@ def _template() -> str:
 
 
 def last(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The tests that look at the city after all others: it is then loaded or copied once."""
-    return sorted(items, key=lambda item: "sample_city" in getattr(item, "fixturenames", ()))
+    """The tests that look at the city after all others: it is then loaded or copied once.
+
+    After them what loads neighbours of ours: ckanext-harvest ties itself to CKAN's datasets for as
+    long as the process lives, and its tables are dropped.
+    """
+    return sorted(items, key=lambda item: (
+        item.path.name == "test_with_neighbours.py",
+        "sample_city" in getattr(item, "fixturenames", ()),
+    ))
 
 
 __all__ = ["changing_city", "gone", "index_at_end", "last", "sample_city"]

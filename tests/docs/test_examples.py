@@ -36,7 +36,7 @@ pytestmark = [
 ]
 
 SYSTEM = Actor(None, CLI)
-ROOMS = ("journal", "schema", "opd", "access", "deposits", "report", "changes", "portal")
+ROOMS = ("journal", "schema", "opd", "access", "deposits", "report", "letters", "changes", "portal")
 NAME = "jumlah-balita-stunting-menurut-kelurahan"
 TITLE = "Jumlah balita stunting menurut kelurahan"
 BLOCK = re.compile(r"^```(?P<kind>[a-z]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)

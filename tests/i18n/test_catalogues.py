@@ -19,7 +19,7 @@ SAME_IN_BOTH = {
     "API", "CKAN", "CSV", "Data", "DataStore", "Dataset", "Facebook", "Format", "JSON", "Label",
     "Metadata", "No.", "PDF, A4", "Satu Data", "Status", "Token", "URL:", "Unit", "Walidata",
     "XLSX", "dataset", "Open Data Commons Public Domain Dedication and License (PDDL)", "Hash",
-    "Status: ", "eg. application/json",
+    "Status: ", "eg. application/json", "data prioritas", "Data prioritas", "ID Daftar Data",
 }
 _NAMED = re.compile(r"%\(\w+\)[sdi]|\{\w*(?:!\w)?\}")
 _POSITIONAL = re.compile(r"%[sdir]")

@@ -16,6 +16,8 @@ MARKED_ELSEWHERE = {
     "decision.explanation",  # access/visibility.py, RULES
     "says[0]",  # tables of access/notices.py and deposits/notices.py
     "says[1]",
+    "title",  # letters/notices.py, _OF_LETTERS
+    "todo",
     "MESSAGES[code]",  # access/inspection/table.py
     "MESSAGES[error.code]",  # access/links.py
     "WORDS[one]",  # portal/together.py

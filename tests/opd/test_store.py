@@ -65,7 +65,7 @@ def test_before_it_was_recorded_an_office_is_not_there():
 
 def test_what_figures_do_not_depend_on_makes_no_version():
     org = factories.Organization()
-    as_site("organization_patch", id=org["id"], description="Lain", kepala_nama="Budi")
+    as_site("organization_patch", id=org["id"], description="Lain", petugas_data="Budi")
     assert _versions(org["id"]) == 1
 
 
@@ -76,6 +76,8 @@ def test_each_field_that_figures_depend_on_makes_one():
         "title": "Lain", "name": "lain", "kode_opd": "9", "singkatan": "L", "jenis_opd": "badan",
         "wajib_setor": "false", "berlaku_dari": "2026-01-01", "berlaku_sampai": "2026-12-31",
         "pengganti": ["penerus"], "induk": "penerus",
+        # Whose signature a commitment needs.
+        "kepala_nama": "Budi",
     }
     for number, (field, value) in enumerate(changes.items(), 2):
         as_site("organization_patch", id=org["id"], **{field: value})

@@ -379,14 +379,11 @@ def _datastore_door(
     if _is_dictionary(action, data_dict) or (loader and not by_itself):
         return next_action(context, data_dict)
     tk.check_access(action, tk.fresh_context(context), dict(data_dict))
-    public = package.state == "active" and not package.private
     if not loader:
-        _refuse_rows(context, data_dict, public=public, by_itself=by_itself)
-        if public:
-            inspection_steps.before_rows_written(data_dict.get("records"))
+        _refuse_rows(context, data_dict, package, by_itself=by_itself)
     if not by_itself:
         return next_action(context, data_dict)
-    return _write_rows(next_action, context, data_dict, package.id)
+    return _write_rows(next_action, context, data_dict, package, loader=loader)
 
 
 def _is_loader(context: Context) -> bool:
@@ -410,12 +407,13 @@ def _is_dictionary(action: str, data_dict: Mapping[str, Any]) -> bool:
 
 
 def _refuse_rows(
-    context: Context, data_dict: Mapping[str, Any], *, public: bool, by_itself: bool
+    context: Context, data_dict: Mapping[str, Any], package: model.Package, *, by_itself: bool
 ) -> None:
-    """The table of doors for rows.
+    """The table of doors for rows; those of what is public are looked at here.
 
     :raises tk.ValidationError: what to do in place of writing them
     """
+    public = package.state == "active" and not package.private
     if public and policy.enforcement() == visibility.STRICT and not policy.may_verify(context):
         raise tk.ValidationError({"resource_id": [tk._(
             "This dataset is public and verified: a new or changed file is deposited (setor, "
@@ -430,16 +428,24 @@ def _refuse_rows(
             "The rows of a file are what stands in the file: change it there, and upload it again "
             "or deposit it (setor, satudata_deposit_create). Rows without a file are written to a "
             "resource of their own (datastore_create with resource).")]})
+    if public:
+        inspection_steps.before_rows_written(data_dict.get("records"))
 
 
 def _write_rows(
-    next_action: Action, context: Context, data_dict: dict[str, Any], package_id: str
+    next_action: Action, context: Context, data_dict: dict[str, Any], package: model.Package,
+    *, loader: bool,
 ) -> Any:
     """Rows that are no file's: the dataset is held while they change, and is other content then."""
-    by, id = actor(context), data_dict.get("resource_id")
+    by, id, package_id = actor(context), data_dict.get("resource_id"), package.id
     try:
         if isinstance(id, str):
             inspection_steps.rows_come(id)
+            submissions.lock(package_id)
+            model.Session.refresh(package)
+            if not loader:
+                # It was committed that rows come: somebody may have opened the dataset since.
+                _refuse_rows(context, data_dict, package, by_itself=True)
             inspection_steps.rows_written(package_id, id, by)
         answer = next_action(context, data_dict)
         if not isinstance(id, str) and isinstance(answer, Mapping):

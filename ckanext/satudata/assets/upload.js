@@ -20,9 +20,10 @@
     request.addEventListener("load", function () {
       /* The answer has its messages in it: it is shown as it came, not asked for again. */
       window.history.replaceState(null, "", request.responseURL || form.action);
-      document.open();
-      document.write(request.responseText);
-      document.close();
+      /* Scripts of CKAN that run already would stumble over themselves: only what is seen changes. */
+      var page = new DOMParser().parseFromString(request.responseText, "text/html");
+      document.replaceChild(document.adoptNode(page.documentElement), document.documentElement);
+      window.scrollTo(0, 0);
     });
     request.addEventListener("error", function () {
       ready(true);

@@ -460,7 +460,7 @@ class Words:
         """Label of the state of a letter."""
         _ = self.gettext
         return {
-            "konsep": _("Draft"), "bernomor": _("Numbered"), "ditandatangani": _("Signed"),
+            "konsep": _("In draft"), "bernomor": _("Numbered"), "ditandatangani": _("Signed"),
             "dikirim": _("Sent"), "dijawab": _("Answered"), "batal": _("Cancelled"),
         }.get(state, state)
 
