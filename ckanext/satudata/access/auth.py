@@ -206,7 +206,10 @@ def package_update(
     ):
         return answer
     klass, _ = readers.standing(package)
-    return answer if klass in reading.COLLABORATIVE else policy.answer(False)
+    if klass in reading.COLLABORATIVE:
+        return answer
+    _hide(context, data_dict)
+    return policy.answer(False)
 
 
 @tk.chained_auth_function

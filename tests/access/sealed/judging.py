@@ -25,7 +25,9 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 #: What differs from one answer to the next, whatever was asked for.
 _NOISE = re.compile(
     r'^(?:Set-Cookie|Content-Length|Content-Type): .*$|name="_csrf_token"[^>]*>'
-    r'|content="[^"]{60,}"|Keadaan per [^<]*|\d{4}-\d\d-\d\dT[0-9:.+]+', re.MULTILINE)
+    r'|content="[^"]{60,}"|Keadaan per [^<]*', re.MULTILINE)
+#: When an answer was made; a word of the question (a year) may be part of it.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+]+")
 #: What somebody could think of and try; ids are 122 random bits.
 _GUESSED = re.compile(r"\{(?:slug|judul|tag|format|berkas)\}")
 
@@ -244,6 +246,7 @@ def _pdf_text(body: bytes) -> str:
 
 def _neutral(text: str, asked: dict[str, str]) -> str:
     """An answer without the words of the question, so that two can be compared."""
+    text = _MOMENT.sub("", text)
     for value in sorted(asked.values(), key=len, reverse=True):
         text = re.sub(re.escape(value), "…", text, flags=re.IGNORECASE)
     return _NOISE.sub("", text)
