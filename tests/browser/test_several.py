@@ -55,7 +55,9 @@ def test_files_are_sent_confirmed_and_deposited(page: Any) -> None:
     page.wait_for_selector("text=Deposit what is chosen")
     assert "/setor-banyak/" in page.url
     assert page.locator("select[name^=item-]").count() == 2
-    assert page.evaluate(BEYOND) <= stock
+    # Its styles may come a moment later than its words.
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function(f"{BEYOND} <= {stock}")
     page.click("text=Deposit what is chosen")
     page.wait_for_selector("text=2 files are deposited")
     assert page.locator("text=Waiting for the walidata").count()

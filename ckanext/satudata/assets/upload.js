@@ -22,7 +22,8 @@
       window.history.replaceState(null, "", request.responseURL || form.action);
       /* Scripts of CKAN that run already would stumble over themselves: only what is seen changes. */
       var page = new DOMParser().parseFromString(request.responseText, "text/html");
-      document.replaceChild(document.adoptNode(page.documentElement), document.documentElement);
+      document.title = page.title;
+      document.body.replaceWith(document.adoptNode(page.body));
       window.scrollTo(0, 0);
     });
     request.addEventListener("error", function () {
